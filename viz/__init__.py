@@ -1,0 +1,1 @@
+"""Everything that is seen: measures, figures, the explorer and the pages."""

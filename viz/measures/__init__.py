@@ -1,0 +1,1 @@
+"""Numbers from attention: pure numpy and pandas, no torch, no Streamlit."""
