@@ -1,0 +1,58 @@
+# Each target does all its set-up by itself: Python 3.11 or newer and make are enough.
+#
+#   make run      the app, open to everyone on the same network (PORT=8501 for a port of your choice)
+#   make test     the tests (SLOW=1: all of them; ARGS="tests/model -x": what pytest is to do)
+#   make lint     style, types, layers
+#   make train    a model (ARGS="--config base --corpus DIR --minutes 8")
+#   make bench    the benchmarks, each a table of ratios
+#   make clean    removes the virtual environment
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell command -v $(name) 2>/dev/null)))
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check
+APP    := $(VENV)/.stamp-app
+DEV    := $(VENV)/.stamp-dev
+ARGS   ?=
+
+.PHONY: run test lint train bench glossary clean
+.DEFAULT_GOAL := run
+
+run: $(APP)
+	$(PY) -m streamlit run app.py --server.address 0.0.0.0 $(if $(PORT),--server.port $(PORT)) $(ARGS)
+
+test: $(DEV)
+	$(PY) -m pytest $(if $(SLOW),,-m "not slow") $(ARGS)
+
+lint: $(DEV)
+	$(PY) -m ruff check .
+	$(PY) -m pyright
+	$(VENV)/bin/lint-imports --no-logo
+
+train: $(APP)
+	$(PY) -m model.train $(ARGS)
+
+bench: $(DEV)
+	$(PY) -m benchmarks.translate $(ARGS)
+
+glossary: $(APP)
+	$(PY) -m viz.words.glossary
+
+clean:
+	rm -rf $(VENV)
+
+# A stamp is written last, so an interrupted installation is taken up again and a finished one costs nothing.
+$(VENV)/.stamp-venv:
+	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11 or newer, or run 'make PYTHON=/path/to/python3.11'."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11: install Python 3.11 or newer, or run 'make PYTHON=/path/to/python3.11'."; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	@touch $@
+
+$(APP): requirements.txt $(VENV)/.stamp-venv
+	$(PIP) install -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(APP)
+	$(PIP) install -r requirements-dev.txt
+	@touch $@
