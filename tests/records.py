@@ -11,7 +11,10 @@ from model.records import AttentionRecord, Candidate, Token, Translation
 CHECKPOINT_ID = "0123456789ab"
 DECODING = "beam_size=1 length_penalty=0.6"
 
-_SOURCE_PIECES = ("▁나", "는", "▁무지", "막지", "하게", "▁치킨", "을", "▁많이", "▁먹어", "서", "▁코", "끼리", "▁입니다", ".")
+_SOURCE_PIECES = (
+    *("▁나", "는", "▁무지", "막지", "하게", "▁치킨", "을", "▁많이", "▁먹어", "서"),
+    *("▁코", "끼리", "▁입니다", "."),
+)
 _TARGET_PIECES = ("▁I", "▁am", "▁an", "▁ele", "phant", "▁who", "▁ate", "▁a", "▁lot", "▁of", "▁chi", "cken", ".")
 
 
@@ -57,7 +60,7 @@ def random_attention(
 def translation_of(
     source_pieces: Sequence[str], target_pieces: Sequence[str], attention: AttentionRecord | None, *, seed: int = 0
 ) -> Translation:
-    """A Translation of these pieces; the end token is added to both sides, the beginning token to the decoder's input."""
+    """A Translation of these pieces; both sides get an end token, the decoder's input a beginning token."""
     source_text, source = tokens_of(source_pieces)
     target_text, target = tokens_of(target_pieces)
     source += (special("</s>", len(source_text)),)
@@ -65,7 +68,6 @@ def translation_of(
     target += (special("</s>", len(target_text)),)
     rng = np.random.default_rng(seed)
     probabilities = rng.uniform(0.05, 1.0, len(target))
-    candidates = tuple(_candidates(token, probability) for token, probability in zip(target, probabilities, strict=True))
     return Translation(
         source_text=source_text,
         target_text=target_text,
@@ -74,7 +76,7 @@ def translation_of(
         target=target,
         log_probs=np.log(probabilities).astype(np.float32),
         attention=attention,
-        candidates=candidates,
+        candidates=tuple(_candidates(*step) for step in zip(target, probabilities, strict=True)),
         beam=None,
         checkpoint_id=CHECKPOINT_ID,
         decoding=DECODING,
@@ -82,7 +84,13 @@ def translation_of(
 
 
 def make_translation(
-    *, n_source: int = 8, n_target: int = 7, layers: int = 2, heads: int = 4, seed: int = 0, encoder_layers: int | None = None
+    *,
+    n_source: int = 8,
+    n_target: int = 7,
+    layers: int = 2,
+    heads: int = 4,
+    seed: int = 0,
+    encoder_layers: int | None = None,
 ) -> Translation:
     """A Translation with random but valid weights.
 
@@ -107,7 +115,7 @@ def make_translation(
 
 
 def asymmetric_translation() -> Translation:
-    """나는 -> I, with S=3 source and T=2 target tokens, one layer, one head: no number occurs twice, no axis fits another.
+    """나는 -> I, with S=3 source and T=2 target tokens, one layer, one head: no axis can be taken for another.
 
     source        나, 는, </s>
     decoder input <s>, I
