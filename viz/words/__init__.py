@@ -1,0 +1,1 @@
+"""What a person reads, as TOML: the words of the pages and the glossary."""
