@@ -1,0 +1,210 @@
+"""Greedy and beam search with cached keys and values. Captures nothing: see translator.py for the maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model.config import DecodingConfig
+from model.records import BeamNode, BeamTree
+from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
+from model.transformer import DecoderLayer, Transformer, padding_mask
+
+
+@dataclass
+class LayerCache:
+    """Keys and values of one decoder layer: (B, H, T, d_head) of its own inputs, (B, H, S, d_head) of the source."""
+
+    self_key: Tensor
+    self_value: Tensor
+    cross_key: Tensor
+    cross_value: Tensor
+
+    def select(self, rows: Tensor) -> None:
+        """Keep these rows of the batch, in this order."""
+        self.self_key, self.self_value = self.self_key[rows], self.self_value[rows]
+        self.cross_key, self.cross_value = self.cross_key[rows], self.cross_value[rows]
+
+
+class StepDecoder:
+    """The decoder, one token at a time. Gives the same logits as the teacher-forced pass."""
+
+    def __init__(self, model: Transformer, source: Tensor) -> None:
+        """Encode `source` (B, S); padding allowed."""
+        self._model = model
+        self._source_mask: Tensor | None = padding_mask(source, PAD_ID)
+        if bool(self._source_mask.all()):
+            self._source_mask = None
+        memory = model.encode(source, self._source_mask)
+        empty = memory.new_zeros(memory.shape[0], model.config.n_heads, 0, model.config.d_head)
+        self._caches: list[LayerCache] = []
+        for layer in model.decoder:
+            assert isinstance(layer, DecoderLayer)
+            key, value = layer.cross_attention.keys_and_values(memory)
+            self._caches.append(LayerCache(empty, empty, key, value))
+        self._position = 0
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """Log probabilities (B, V) of the next token after `tokens` (B,)."""
+        model = self._model
+        x = model.embed(tokens[:, None], self._position)
+        for layer, cache in zip(model.decoder, self._caches, strict=True):
+            assert isinstance(layer, DecoderLayer)
+            x = _layer_step(layer, x, cache, self._source_mask)
+        self._position += 1
+        return torch.log_softmax(model.logits(x[:, 0]).float(), dim=-1)
+
+    def select(self, rows: Tensor) -> None:
+        """Keep these rows of the batch, in this order."""
+        for cache in self._caches:
+            cache.select(rows)
+        if self._source_mask is not None:
+            self._source_mask = self._source_mask[rows]
+
+
+def _layer_step(layer: DecoderLayer, x: Tensor, cache: LayerCache, source_mask: Tensor | None) -> Tensor:
+    """One decoder layer on one new position; x (B, 1, d_model). Extends the cache."""
+    attention = layer.self_attention
+    key, value = attention.keys_and_values(x)
+    cache.self_key = torch.cat([cache.self_key, key], dim=2)
+    cache.self_value = torch.cat([cache.self_value, value], dim=2)
+    query = attention.split_heads(attention.query(x))
+    x = layer.self_attention_norm(x + attention.attend(query, cache.self_key, cache.self_value))
+    attention = layer.cross_attention
+    query = attention.split_heads(attention.query(x))
+    attended = attention.attend(query, cache.cross_key, cache.cross_value, allowed=source_mask)
+    x = layer.cross_attention_norm(x + attended)
+    return layer.feed_forward_norm(x + layer.feed_forward(x))
+
+
+def pad_batch(sequences: Sequence[Sequence[int]], device: torch.device | None = None) -> Tensor:
+    """Sequences of ids as one int64 Tensor (B, longest), padded at the end."""
+    longest = max(len(s) for s in sequences)
+    rows = [[*s, *[PAD_ID] * (longest - len(s))] for s in sequences]
+    return torch.tensor(rows, dtype=torch.long, device=device)
+
+
+def target_limit(n_source: int, config: DecodingConfig, max_positions: int) -> int:
+    """Most tokens a target may have, end token included: it follows the source."""
+    limit = config.max_target_tokens or 2 * n_source + 10
+    return min(limit, max_positions)
+
+
+def banned_tokens(tokens: Sequence[int], n: int) -> set[int]:
+    """Tokens that would repeat an n-gram of `tokens`; none for n = 0."""
+    if n == 0 or len(tokens) < n:
+        return set()
+    tail = tuple(tokens[len(tokens) - n + 1:])
+    return {tokens[i + n - 1] for i in range(len(tokens) - n + 1) if tuple(tokens[i : i + n - 1]) == tail}
+
+
+def _forbid(log_probs: Tensor, rows: Sequence[Sequence[int]], n: int) -> Tensor:
+    """Log probabilities (B, V) with what may not come next at minus infinity."""
+    log_probs[:, [PAD_ID, BOS_ID]] = float("-inf")
+    for row, tokens in enumerate(rows):
+        banned = banned_tokens(tokens, n)
+        if banned:
+            log_probs[row, list(banned)] = float("-inf")
+    return log_probs
+
+
+@torch.inference_mode()
+def greedy_search(model: Transformer, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[list[int]]:
+    """The likeliest next token, again and again, for a batch of sources.
+
+    Parameters
+    ----------
+    sources : ids, each ends with EOS
+
+    Returns
+    -------
+    list of ids, each ends with EOS unless it reached the limit on length
+    """
+    device = model.embedding.weight.device
+    limits = [target_limit(len(source), config, model.config.max_positions) for source in sources]
+    outputs: list[list[int]] = [[] for _ in sources]
+    alive = list(range(len(sources)))
+    decoder = StepDecoder(model, pad_batch(sources, device))
+    tokens = torch.full((len(sources),), BOS_ID, device=device)
+    while alive:
+        log_probs = _forbid(decoder.step(tokens), [outputs[i] for i in alive], config.no_repeat_ngram)
+        chosen = log_probs.argmax(dim=-1).tolist()
+        for i, token in zip(alive, chosen, strict=True):
+            outputs[i].append(token)
+        going = [row for row, i in enumerate(alive) if chosen[row] != EOS_ID and len(outputs[i]) < limits[i]]
+        if len(going) < len(alive) and going:
+            decoder.select(torch.tensor(going, device=device))
+        alive = [alive[row] for row in going]
+        tokens = torch.tensor([chosen[row] for row in going], device=device)
+    return outputs
+
+
+@dataclass
+class _Hypothesis:
+    tokens: list[int]
+    log_prob: float
+    node: int  # its index in the last step of the tree
+
+
+def _normalised(log_prob: float, length: int, alpha: float) -> float:
+    """Log probability by length normalisation (Wu et al. 2016, equation 14)."""
+    return log_prob / ((5 + length) / 6) ** alpha
+
+
+@torch.inference_mode()
+def beam_search(model: Transformer, source: Sequence[int], config: DecodingConfig,
+                pieces: Sequence[str]) -> tuple[list[int], BeamTree]:
+    """The likeliest whole sentence among the hypotheses that a beam keeps, and all that it looked at.
+
+    Parameters
+    ----------
+    source : ids, ends with EOS
+    pieces : sequence of length V
+        The vocabulary, for the tree.
+
+    Returns
+    -------
+    ids, and for each step the hypotheses kept and the beam_size best of those dropped
+    """
+    device = model.embedding.weight.device
+    beam_size, alpha = config.beam_size, config.length_penalty
+    limit = target_limit(len(source), config, model.config.max_positions)
+    decoder = StepDecoder(model, pad_batch([source], device))
+    alive = [_Hypothesis([], 0.0, -1)]
+    finished: list[tuple[float, list[int]]] = []
+    steps: list[tuple[BeamNode, ...]] = []
+    tokens = torch.tensor([BOS_ID], device=device)
+    for length in range(1, limit + 1):
+        log_probs = _forbid(decoder.step(tokens), [h.tokens for h in alive], config.no_repeat_ngram)
+        totals = log_probs + torch.tensor([[h.log_prob] for h in alive], device=device)
+        best, places = totals.flatten().topk(2 * beam_size)
+        nodes: list[BeamNode] = []
+        going: list[_Hypothesis] = []
+        rows: list[int] = []
+        for total, place in zip(best.tolist(), places.tolist(), strict=True):
+            if total == float("-inf"):
+                continue
+            row, token = divmod(place, log_probs.shape[1])
+            sequence = [*alive[row].tokens, token]
+            # An end counts only among the best beam_size, as the search would else end with poor hypotheses.
+            ends = token == EOS_ID and len(nodes) < beam_size
+            kept = ends or (token != EOS_ID and len(going) < beam_size)
+            if ends:
+                finished.append((_normalised(total, length, alpha), sequence))
+            elif kept:
+                going.append(_Hypothesis(sequence, total, len(nodes)))
+                rows.append(row)
+            nodes.append(BeamNode(alive[row].node, pieces[token], token, total, kept))
+        steps.append(tuple(nodes))
+        best_possible = max((_normalised(h.log_prob, limit, alpha) for h in going), default=float("-inf"))
+        enough = len(finished) >= beam_size and max(finished)[0] >= best_possible
+        if not going or enough or length == limit:
+            finished += [] if finished else [(_normalised(h.log_prob, length, alpha), h.tokens) for h in going]
+            break
+        alive = going
+        decoder.select(torch.tensor(rows, device=device))
+        tokens = torch.tensor([h.tokens[-1] for h in alive], device=device)
+    return max(finished)[1], BeamTree(tuple(steps))

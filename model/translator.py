@@ -1,0 +1,217 @@
+"""A text in, a Translation out: fast search first, then one teacher-forced pass that captures every weight."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.checkpoint import Checkpoint, load_checkpoint
+from model.config import DecodingConfig
+from model.decoding import beam_search, greedy_search, pad_batch
+from model.errors import CheckpointError, NothingToTranslateError, TextTooLongError
+from model.records import AttentionRecord, BeamTree, Candidate, Token, Translation
+from model.text import check_text, clean, split_sentences
+from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
+from model.transformer import padding_mask
+
+MAX_SOURCE_TOKENS = 100
+N_CANDIDATES = 5
+
+
+def pick_device(name: str) -> torch.device:
+    """ "auto" (CUDA, else MPS, else CPU), "cpu", "cuda" or "mps".
+
+    Raises
+    ------
+    CheckpointError
+        If this machine has no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not available.get(name, False):
+        raise CheckpointError(f"there is no device {name!r} here: choose auto or one of "
+                              f"{', '.join(kind for kind, there in available.items() if there)}")
+    return torch.device(name)
+
+
+class Translator:
+    """Translates with one checkpoint. Immutable; may be used by several threads."""
+
+    max_source_tokens = MAX_SOURCE_TOKENS
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
+        self.checkpoint = checkpoint
+        self.device = str(device)
+        self._device = device
+        self._tokenizer = checkpoint.tokenizer
+        self._model = checkpoint.model.to(device).eval()
+        self._pieces = [self._tokenizer.piece(i) for i in range(self._tokenizer.vocab_size)]
+        # Two passes at once on the same cores are slower than one after the other.
+        self._turn = threading.Lock()
+
+    @classmethod
+    def load(cls, path: str | Path, device: str = "auto", n_threads: int | None = None) -> Translator:
+        """Read a checkpoint onto a device.
+
+        Parameters
+        ----------
+        device : "auto", "cpu", "cuda" or "mps"
+        n_threads : int, optional
+            Threads for torch in this process; as torch chooses if not given.
+
+        Raises
+        ------
+        CheckpointError
+            If the checkpoint is missing, broken or unfit, or there is no such device.
+        """
+        if n_threads is not None:
+            torch.set_num_threads(n_threads)
+        return cls(load_checkpoint(path), pick_device(device))
+
+    def split_sentences(self, text: str) -> list[str]:
+        """Sentences of a text; InputError if it has none or one is too long."""
+        sentences = split_sentences(text)
+        for sentence in sentences:
+            self._check_length(self.count_tokens(sentence))
+        return sentences
+
+    def count_tokens(self, text: str) -> int:
+        """Source tokens of one sentence, end token included."""
+        return len(self._tokenizer.encode(text))
+
+    def translate(self, text: str, config: DecodingConfig | None = None, *,
+                  target_text: str | None = None) -> Translation:
+        """Translate one sentence, with all attention maps.
+
+        Parameters
+        ----------
+        target_text : str, optional
+            A translation to look into instead of searching for one.
+
+        Raises
+        ------
+        InputError
+            If the text is empty, has nothing to translate or is too long.
+        """
+        config = config or DecodingConfig()
+        source = self._source_tokens(text)
+        beam: BeamTree | None = None
+        if target_text is not None:
+            target_ids, options = self._target_ids(target_text), "target given"
+        else:
+            with self._turn:
+                target_ids, beam = self._search(source, config)
+            options = describe(config)
+        return self._with_capture(text, source, target_ids, beam, options)
+
+    def translate_batch(self, texts: Sequence[str], config: DecodingConfig | None = None, *,
+                        capture: bool = False) -> list[Translation]:
+        """Translate many sentences; greedy ones side by side. Without capture there are no maps and no candidates.
+
+        Raises
+        ------
+        InputError
+            As `translate`, for the first text that cannot be translated.
+        """
+        config = config or DecodingConfig()
+        sources = [self._source_tokens(text) for text in texts]
+        if not sources:
+            return []
+        with self._turn:
+            if config.beam_size == 1:
+                found: list[tuple[list[int], BeamTree | None]] = [
+                    (ids, None) for ids in greedy_search(self._model, [_ids(s) for s in sources], config)]
+            else:
+                found = [self._search(source, config) for source in sources]
+        options = describe(config)
+        if capture:
+            return [self._with_capture(text, source, ids, beam, options)
+                    for text, source, (ids, beam) in zip(texts, sources, found, strict=True)]
+        log_probs = self._log_probs([_ids(s) for s in sources], [ids for ids, _ in found])
+        return [self._translation(text, source, ids, log_prob, None, (), beam, options)
+                for text, source, (ids, beam), log_prob in zip(texts, sources, found, log_probs, strict=True)]
+
+    def _source_tokens(self, text: str) -> tuple[Token, ...]:
+        check_text(clean(text))
+        tokens = self._tokenizer.encode(text)
+        self._check_length(len(tokens))
+        if len(tokens) == 1:
+            raise NothingToTranslateError("nothing is left of the text after normalisation: type a sentence")
+        return tokens
+
+    def _check_length(self, n_tokens: int) -> None:
+        if n_tokens > MAX_SOURCE_TOKENS:
+            raise TextTooLongError(n_tokens, MAX_SOURCE_TOKENS, "tokens")
+
+    def _target_ids(self, target_text: str) -> list[int]:
+        ids = [*self._tokenizer.ids([clean(target_text)])[0], EOS_ID]
+        limit = self._model.config.max_positions
+        if len(ids) > limit:
+            raise TextTooLongError(len(ids), limit, "tokens")
+        return ids
+
+    def _search(self, source: Sequence[Token], config: DecodingConfig) -> tuple[list[int], BeamTree | None]:
+        if config.beam_size == 1:
+            return greedy_search(self._model, [_ids(source)], config)[0], None
+        return beam_search(self._model, _ids(source), config, self._pieces)
+
+    @torch.inference_mode()
+    def _with_capture(self, text: str, source: tuple[Token, ...], target_ids: list[int], beam: BeamTree | None,
+                      options: str) -> Translation:
+        """One teacher-forced pass over the finished pair, which returns the weights of all layers and heads."""
+        with self._turn:
+            states, encoder, decoder, cross = self._model.with_weights(
+                self._row(_ids(source)), self._row([BOS_ID, *target_ids[:-1]]))
+            log_probs = torch.log_softmax(self._model.logits(states[0]).float(), dim=-1)
+            best, best_ids = log_probs.topk(N_CANDIDATES, dim=-1)
+        candidates = tuple(
+            tuple(Candidate(self._pieces[i], i, p) for i, p in zip(ids, probabilities, strict=True))
+            for ids, probabilities in zip(best_ids.tolist(), best.exp().tolist(), strict=True))
+        record = AttentionRecord(*(weights[:, 0].cpu().numpy() for weights in (encoder, decoder, cross)))
+        chosen = log_probs.gather(1, self._row(target_ids).T)[:, 0]
+        return self._translation(text, source, target_ids, chosen.cpu().numpy(), record, candidates, beam, options)
+
+    @torch.inference_mode()
+    def _log_probs(self, sources: Sequence[list[int]], targets: Sequence[list[int]]) -> list[np.ndarray]:
+        """Log probabilities (nats) of each target's tokens."""
+        with self._turn:
+            source = pad_batch(sources, self._device)
+            decoder_input = pad_batch([[BOS_ID, *ids[:-1]] for ids in targets], self._device)
+            states = self._model(source, decoder_input, padding_mask(source, PAD_ID))
+            return [torch.log_softmax(self._model.logits(row[: len(ids)]).float(), dim=-1)
+                    .gather(1, self._row(ids).T)[:, 0].cpu().numpy() for row, ids in zip(states, targets, strict=True)]
+
+    def _row(self, ids: Sequence[int]) -> Tensor:
+        return torch.tensor([list(ids)], dtype=torch.long, device=self._device)
+
+    def _translation(self, text: str, source: tuple[Token, ...], target_ids: list[int], log_probs: np.ndarray,
+                     attention: AttentionRecord | None, candidates: tuple[tuple[Candidate, ...], ...],
+                     beam: BeamTree | None, options: str) -> Translation:
+        target_text, target = self._tokenizer.decode(target_ids)
+        decoder_input = (self._tokenizer.special(BOS_ID), *target[:-1])
+        return Translation(
+            source_text=text, target_text=target_text, source=source, decoder_input=decoder_input, target=target,
+            log_probs=log_probs, attention=attention, candidates=candidates, beam=beam,
+            checkpoint_id=self.checkpoint.checkpoint_id, decoding=options,
+        )
+
+
+def _ids(tokens: Sequence[Token]) -> list[int]:
+    return [token.id for token in tokens]
+
+
+def describe(config: DecodingConfig) -> str:
+    """The options of a search in words, for files."""
+    if config.beam_size == 1:
+        words = ["greedy"]
+    else:
+        words = [f"beam_size={config.beam_size}", f"length_penalty={config.length_penalty:g}"]
+    if config.max_target_tokens is not None:
+        words.append(f"max_target_tokens={config.max_target_tokens}")
+    return " ".join([*words, f"no_repeat_ngram={config.no_repeat_ngram}"])
