@@ -142,45 +142,39 @@ def greedy_search(model: Transformer, sources: Sequence[Sequence[int]], config: 
     return outputs
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Hypothesis:
     tokens: list[int]
     log_prob: float
-    node: int  # its index in the last step of the tree
+    node: int  # its index among the nodes of the last step
 
 
-def _normalised(log_prob: float, length: int, alpha: float) -> float:
+def normalised(log_prob: float, length: int, alpha: float) -> float:
     """Log probability by length normalisation (Wu et al. 2016, equation 14)."""
     return log_prob / ((5 + length) / 6) ** alpha
 
 
-@torch.inference_mode()
-def beam_search(model: Transformer, source: Sequence[int], config: DecodingConfig,
-                pieces: Sequence[str]) -> tuple[list[int], BeamTree]:
-    """The likeliest whole sentence among the hypotheses that a beam keeps, and all that it looked at.
+class _Beam:
+    """The hypotheses of one source."""
 
-    Parameters
-    ----------
-    source : ids, ends with EOS
-    pieces : sequence of length V
-        The vocabulary, for the tree.
+    def __init__(self, config: DecodingConfig, limit: int, pieces: Sequence[str]) -> None:
+        self._config = config
+        self._limit = limit
+        self._pieces = pieces
+        self.alive = [_Hypothesis([], 0.0, -1)]
+        self._finished: list[tuple[float, list[int]]] = []
+        self._steps: list[tuple[BeamNode, ...]] = []
 
-    Returns
-    -------
-    ids, and for each step the hypotheses kept and the beam_size best of those dropped
-    """
-    device = model.embedding.weight.device
-    beam_size, alpha = config.beam_size, config.length_penalty
-    limit = target_limit(len(source), config, model.config.max_positions)
-    decoder = StepDecoder(model, pad_batch([source], device))
-    alive = [_Hypothesis([], 0.0, -1)]
-    finished: list[tuple[float, list[int]]] = []
-    steps: list[tuple[BeamNode, ...]] = []
-    tokens = torch.tensor([BOS_ID], device=device)
-    for length in range(1, limit + 1):
-        log_probs = _forbid(decoder.step(tokens), [h.tokens for h in alive], config.no_repeat_ngram)
-        totals = log_probs + torch.tensor([[h.log_prob] for h in alive], device=device)
-        best, places = totals.flatten().topk(2 * beam_size)
+    def advance(self, log_probs: Tensor) -> list[int]:
+        """Continue each hypothesis by its best tokens; log_probs (alive, V).
+
+        Returns
+        -------
+        For each new hypothesis, the row of the one that it continues. Empty when the search is over.
+        """
+        size, alpha = self._config.beam_size, self._config.length_penalty
+        totals = log_probs + torch.tensor([[h.log_prob] for h in self.alive], device=log_probs.device)
+        best, places = totals.flatten().topk(min(2 * size, totals.numel()))
         nodes: list[BeamNode] = []
         going: list[_Hypothesis] = []
         rows: list[int] = []
@@ -188,23 +182,68 @@ def beam_search(model: Transformer, source: Sequence[int], config: DecodingConfi
             if total == float("-inf"):
                 continue
             row, token = divmod(place, log_probs.shape[1])
-            sequence = [*alive[row].tokens, token]
-            # An end counts only among the best beam_size, as the search would else end with poor hypotheses.
-            ends = token == EOS_ID and len(nodes) < beam_size
-            kept = ends or (token != EOS_ID and len(going) < beam_size)
+            tokens = [*self.alive[row].tokens, token]
+            # An end counts only among the best beam_size: the search would otherwise stop with poor sentences.
+            ends = token == EOS_ID and len(nodes) < size
+            goes = token != EOS_ID and len(going) < size
             if ends:
-                finished.append((_normalised(total, length, alpha), sequence))
-            elif kept:
-                going.append(_Hypothesis(sequence, total, len(nodes)))
+                self._finished.append((normalised(total, len(tokens), alpha), tokens))
+            if goes:
+                going.append(_Hypothesis(tokens, total, len(nodes)))
                 rows.append(row)
-            nodes.append(BeamNode(alive[row].node, pieces[token], token, total, kept))
-        steps.append(tuple(nodes))
-        best_possible = max((_normalised(h.log_prob, limit, alpha) for h in going), default=float("-inf"))
-        enough = len(finished) >= beam_size and max(finished)[0] >= best_possible
-        if not going or enough or length == limit:
-            finished += [] if finished else [(_normalised(h.log_prob, length, alpha), h.tokens) for h in going]
-            break
-        alive = going
-        decoder.select(torch.tensor(rows, device=device))
-        tokens = torch.tensor([h.tokens[-1] for h in alive], device=device)
-    return max(finished)[1], BeamTree(tuple(steps))
+            nodes.append(BeamNode(self.alive[row].node, self._pieces[token], token, total, ends or goes))
+        self._steps.append(tuple(nodes))
+        if self._is_over(going):
+            if not self._finished:
+                self._finished = [(normalised(h.log_prob, len(h.tokens), alpha), h.tokens) for h in going]
+            self.alive = []
+            return []
+        self.alive = going
+        return rows
+
+    def _is_over(self, going: list[_Hypothesis]) -> bool:
+        if not going or len(self._steps) >= self._limit:
+            return True
+        if len(self._finished) < self._config.beam_size:
+            return False
+        alpha = self._config.length_penalty
+        return max(self._finished)[0] >= max(normalised(h.log_prob, self._limit, alpha) for h in going)
+
+    def result(self) -> tuple[list[int], BeamTree]:
+        """The best finished sentence and all that the search looked at."""
+        return max(self._finished)[1], BeamTree(tuple(self._steps))
+
+
+@torch.inference_mode()
+def beam_search(model: Transformer, sources: Sequence[Sequence[int]], config: DecodingConfig,
+                pieces: Sequence[str]) -> list[tuple[list[int], BeamTree]]:
+    """The likeliest whole sentence among the hypotheses that a beam keeps, for a batch of sources.
+
+    Parameters
+    ----------
+    sources : ids, each ends with EOS
+    pieces : sequence of length V
+        The vocabulary, for the tree.
+
+    Returns
+    -------
+    For each source its ids (as `greedy_search`), and for each step the hypotheses that were kept and the best of
+    those that were dropped
+    """
+    device = model.embedding.weight.device
+    decoder = StepDecoder(model, pad_batch(sources, device))
+    beams = [_Beam(config, target_limit(len(source), config, model.config.max_positions), pieces)
+             for source in sources]
+    tokens = torch.full((len(sources),), BOS_ID, device=device)
+    while len(tokens):
+        hypotheses = [h.tokens for beam in beams for h in beam.alive]
+        log_probs = _forbid(decoder.step(tokens), hypotheses, config.no_repeat_ngram)
+        first, rows = 0, []
+        for beam in beams:
+            n_alive = len(beam.alive)
+            if n_alive:
+                rows += [first + row for row in beam.advance(log_probs[first : first + n_alive])]
+            first += n_alive
+        decoder.select(torch.tensor(rows, dtype=torch.long, device=device))
+        tokens = torch.tensor([h.tokens[-1] for beam in beams for h in beam.alive], dtype=torch.long, device=device)
+    return [beam.result() for beam in beams]

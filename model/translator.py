@@ -106,13 +106,13 @@ class Translator:
             target_ids, options = self._target_ids(target_text), "target given"
         else:
             with self._turn:
-                target_ids, beam = self._search(source, config)
+                target_ids, beam = self._search([source], config)[0]
             options = describe(config)
         return self._with_capture(text, source, target_ids, beam, options)
 
     def translate_batch(self, texts: Sequence[str], config: DecodingConfig | None = None, *,
                         capture: bool = False) -> list[Translation]:
-        """Translate many sentences; greedy ones side by side. Without capture there are no maps and no candidates.
+        """Translate many sentences side by side. Without capture there are no maps and no candidates.
 
         Raises
         ------
@@ -124,11 +124,7 @@ class Translator:
         if not sources:
             return []
         with self._turn:
-            if config.beam_size == 1:
-                found: list[tuple[list[int], BeamTree | None]] = [
-                    (ids, None) for ids in greedy_search(self._model, [_ids(s) for s in sources], config)]
-            else:
-                found = [self._search(source, config) for source in sources]
+            found = self._search(sources, config)
         options = describe(config)
         if capture:
             return [self._with_capture(text, source, ids, beam, options)
@@ -156,10 +152,12 @@ class Translator:
             raise TextTooLongError(len(ids), limit, "tokens")
         return ids
 
-    def _search(self, source: Sequence[Token], config: DecodingConfig) -> tuple[list[int], BeamTree | None]:
+    def _search(self, sources: Sequence[Sequence[Token]],
+                config: DecodingConfig) -> list[tuple[list[int], BeamTree | None]]:
+        ids = [_ids(source) for source in sources]
         if config.beam_size == 1:
-            return greedy_search(self._model, [_ids(source)], config)[0], None
-        return beam_search(self._model, _ids(source), config, self._pieces)
+            return [(target, None) for target in greedy_search(self._model, ids, config)]
+        return [*beam_search(self._model, ids, config, self._pieces)]
 
     @torch.inference_mode()
     def _with_capture(self, text: str, source: tuple[Token, ...], target_ids: list[int], beam: BeamTree | None,
