@@ -193,7 +193,7 @@ class Trainer:
             self.model.load_state_dict(state["model"])
         except RuntimeError as error:
             raise TrainingError(f"{file} has other sizes than this configuration: {error}") from error
-        self.average = state["average"]
+        self.average = [average.detach() for average in state["average"]]
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             heights = [group["height"] for group in optimizer.param_groups]
             optimizer.load_state_dict(saved)
@@ -243,11 +243,15 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        decay = min(self.config.average_decay, (1 + self.progress.step) / (10 + self.progress.step))
-        torch._foreach_lerp_(self.average, list(self.model.parameters()), 1 - decay)
+        self._update_average()
         self.progress.step += 1
         self.progress.tokens += batch.n_tokens * self.world
         return loss.detach()
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        decay = min(self.config.average_decay, (1 + self.progress.step) / (10 + self.progress.step))
+        torch._foreach_lerp_(self.average, list(self.model.parameters()), 1 - decay)
 
     def _on_device(self, batch: Batch) -> dict[str, Tensor]:
         arrays = {"source": batch.source, "decoder_input": batch.decoder_input, "target": batch.target}
