@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a table of ratios and writes JSON to benchmarks/results/."""
