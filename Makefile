@@ -3,7 +3,8 @@
 #   make run      the app, open to everyone on the same network (PORT=8501 for a port of your choice)
 #   make test     the tests (SLOW=1: all of them; ARGS="tests/model -x": what pytest is to do)
 #   make lint     style, types, layers
-#   make train    a model (ARGS="--config base --corpus DIR --minutes 8")
+#   make train    a small model from model/data, until Ctrl-C; the next time it goes on
+#                 (ARGS="--config base --corpus DIR --run runs/base --minutes 8": all options yourself)
 #   make bench    the benchmarks, each a table of ratios
 #   make clean    removes the virtual environment
 
@@ -14,6 +15,7 @@ PIP    := $(PY) -m pip --disable-pip-version-check
 APP    := $(VENV)/.stamp-app
 DEV    := $(VENV)/.stamp-dev
 ARGS   ?=
+RUN    := runs/mine
 
 .PHONY: run test lint train bench glossary clean
 .DEFAULT_GOAL := run
@@ -30,7 +32,7 @@ lint: $(DEV)
 	$(VENV)/bin/lint-imports --no-logo
 
 train: $(APP)
-	$(PY) -m model.train $(ARGS)
+	$(PY) -m model.train $(or $(ARGS),--config small --run $(RUN) $(if $(wildcard $(RUN)/state.pt),--resume))
 
 bench: $(DEV)
 	$(PY) -m benchmarks.translate $(ARGS)
