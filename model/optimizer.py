@@ -30,11 +30,12 @@ def orthogonalize(matrices: Tensor) -> Tensor:
     x = matrices.bfloat16() if has_fast_bf16(matrices.device) else matrices.float()
     tall = x.shape[1] > x.shape[2]
     if tall:
-        x = x.mT
+        x = x.mT.contiguous()
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(5):
         gram = x @ x.mT
-        x = _A * x + (_B * gram + _C * gram @ gram) @ x
+        polynomial = torch.baddbmm(gram, gram, gram, beta=_B, alpha=_C)
+        x = torch.baddbmm(x, polynomial, x, beta=_A)
     return (x.mT if tall else x).to(matrices.dtype)
 
 

@@ -163,17 +163,32 @@ class Transformer(nn.Module):
         encoder, decoder, cross : Tensor, float32
             Shapes (layers, B, H, S, S), (layers, B, H, T, T), (layers, B, H, T, S).
         """
-        encoder_weights, decoder_weights, cross_weights = [], [], []
-        memory = self.embed(source)
+        memory, encoder_weights = self.encode_with_weights(source, source_mask)
+        states, decoder_weights, cross_weights = self.decode_with_weights(decoder_input, memory, source_mask)
+        return states, encoder_weights, decoder_weights, cross_weights
+
+    def encode_with_weights(self, source: Tensor, source_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """As encode, with the attention weights (layers, B, H, S, S) as a second result."""
+        all_weights = []
+        x = self.embed(source)
         for layer in self.encoder:
             assert isinstance(layer, EncoderLayer)
-            memory, weights = layer.with_weights(memory, source_mask)
-            encoder_weights.append(weights)
+            x, weights = layer.with_weights(x, source_mask)
+            all_weights.append(weights)
+        return x, torch.stack(all_weights)
+
+    def decode_with_weights(self, decoder_input: Tensor, memory: Tensor,
+                            source_mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """As decode, with the weights of self-attention and cross-attention.
+
+        Their shapes are (layers, B, H, T, T) and (layers, B, H, T, S).
+        """
+        all_self_weights, all_cross_weights = [], []
         x = self.embed(decoder_input)
         mask = look_ahead_mask(decoder_input.shape[1], decoder_input.device)
         for layer in self.decoder:
             assert isinstance(layer, DecoderLayer)
-            x, self_weights, weights = layer.with_weights(x, memory, source_mask, mask)
-            decoder_weights.append(self_weights)
-            cross_weights.append(weights)
-        return x, torch.stack(encoder_weights), torch.stack(decoder_weights), torch.stack(cross_weights)
+            x, self_weights, cross_weights = layer.with_weights(x, memory, source_mask, mask)
+            all_self_weights.append(self_weights)
+            all_cross_weights.append(cross_weights)
+        return x, torch.stack(all_self_weights), torch.stack(all_cross_weights)

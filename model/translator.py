@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.config import DecodingConfig
-from model.decoding import beam_search, greedy_search, pad_batch
+from model.decoding import PackedDecoder, beam_search, greedy_search, pad_batch
 from model.errors import CheckpointError, NothingToTranslateError, TextTooLongError
 from model.records import AttentionRecord, BeamTree, Candidate, Token, Translation
 from model.text import check_text, clean, split_sentences
@@ -40,6 +41,12 @@ def pick_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+@dataclass(frozen=True)
+class _Encoded:
+    memory: Tensor  # (1, S, d_model)
+    weights: Tensor  # (layers, 1, H, S, S)
+
+
 class Translator:
     """Translates with one checkpoint. Immutable; may be used by several threads."""
 
@@ -51,6 +58,7 @@ class Translator:
         self._device = device
         self._tokenizer = checkpoint.tokenizer
         self._model = checkpoint.model.to(device).eval()
+        self._packed = PackedDecoder.of(self._model)
         self._pieces = [self._tokenizer.piece(i) for i in range(self._tokenizer.vocab_size)]
         # Two passes at once on the same cores are slower than one after the other.
         self._turn = threading.Lock()
@@ -85,6 +93,10 @@ class Translator:
         """Source tokens of one sentence, end token included."""
         return len(self._tokenizer.encode(text))
 
+    def check(self, text: str) -> None:
+        """Raise the InputError that translating this one sentence would raise, if any."""
+        self._source_tokens(text)
+
     def translate(self, text: str, config: DecodingConfig | None = None, *,
                   target_text: str | None = None) -> Translation:
         """Translate one sentence, with all attention maps.
@@ -101,14 +113,13 @@ class Translator:
         """
         config = config or DecodingConfig()
         source = self._source_tokens(text)
-        beam: BeamTree | None = None
-        if target_text is not None:
-            target_ids, options = self._target_ids(target_text), "target given"
-        else:
-            with self._turn:
-                target_ids, beam = self._search([source], config)[0]
-            options = describe(config)
-        return self._with_capture(text, source, target_ids, beam, options)
+        with self._turn:
+            encoded = self._encode(source)
+            if target_text is None:
+                (target_ids, beam), options = self._search([source], config, encoded.memory)[0], describe(config)
+            else:
+                (target_ids, beam), options = (self._target_ids(target_text), None), "target given"
+            return self._with_capture(text, source, encoded, target_ids, beam, options)
 
     def translate_batch(self, texts: Sequence[str], config: DecodingConfig | None = None, *,
                         capture: bool = False) -> list[Translation]:
@@ -127,8 +138,9 @@ class Translator:
             found = self._search(sources, config)
         options = describe(config)
         if capture:
-            return [self._with_capture(text, source, ids, beam, options)
-                    for text, source, (ids, beam) in zip(texts, sources, found, strict=True)]
+            with self._turn:
+                return [self._with_capture(text, source, self._encode(source), ids, beam, options)
+                        for text, source, (ids, beam) in zip(texts, sources, found, strict=True)]
         log_probs = self._log_probs([_ids(s) for s in sources], [ids for ids, _ in found])
         return [self._translation(text, source, ids, log_prob, None, (), beam, options)
                 for text, source, (ids, beam), log_prob in zip(texts, sources, found, log_probs, strict=True)]
@@ -152,26 +164,29 @@ class Translator:
             raise TextTooLongError(len(ids), limit, "tokens")
         return ids
 
-    def _search(self, sources: Sequence[Sequence[Token]],
-                config: DecodingConfig) -> list[tuple[list[int], BeamTree | None]]:
+    @torch.inference_mode()
+    def _encode(self, source: Sequence[Token]) -> _Encoded:
+        return _Encoded(*self._model.encode_with_weights(self._row(_ids(source))))
+
+    def _search(self, sources: Sequence[Sequence[Token]], config: DecodingConfig,
+                memory: Tensor | None = None) -> list[tuple[list[int], BeamTree | None]]:
         ids = [_ids(source) for source in sources]
         if config.beam_size == 1:
-            return [(target, None) for target in greedy_search(self._model, ids, config)]
-        return [*beam_search(self._model, ids, config, self._pieces)]
+            return [(target, None) for target in greedy_search(self._model, ids, config, self._packed, memory)]
+        return [*beam_search(self._model, ids, config, self._pieces, self._packed, memory)]
 
     @torch.inference_mode()
-    def _with_capture(self, text: str, source: tuple[Token, ...], target_ids: list[int], beam: BeamTree | None,
-                      options: str) -> Translation:
-        """One teacher-forced pass over the finished pair, which returns the weights of all layers and heads."""
-        with self._turn:
-            states, encoder, decoder, cross = self._model.with_weights(
-                self._row(_ids(source)), self._row([BOS_ID, *target_ids[:-1]]))
-            log_probs = torch.log_softmax(self._model.logits(states[0]).float(), dim=-1)
-            best, best_ids = log_probs.topk(N_CANDIDATES, dim=-1)
+    def _with_capture(self, text: str, source: tuple[Token, ...], encoded: _Encoded, target_ids: list[int],
+                      beam: BeamTree | None, options: str) -> Translation:
+        """One teacher-forced pass over the finished target, which returns the weights of all layers and heads."""
+        decoder_input = self._row([BOS_ID, *target_ids[:-1]])
+        states, decoder, cross = self._model.decode_with_weights(decoder_input, encoded.memory)
+        log_probs = torch.log_softmax(self._model.logits(states[0]).float(), dim=-1)
+        best, best_ids = log_probs.topk(N_CANDIDATES, dim=-1)
         candidates = tuple(
             tuple(Candidate(self._pieces[i], i, p) for i, p in zip(ids, probabilities, strict=True))
             for ids, probabilities in zip(best_ids.tolist(), best.exp().tolist(), strict=True))
-        record = AttentionRecord(*(weights[:, 0].cpu().numpy() for weights in (encoder, decoder, cross)))
+        record = AttentionRecord(*(weights[:, 0].cpu().numpy() for weights in (encoded.weights, decoder, cross)))
         chosen = log_probs.gather(1, self._row(target_ids).T)[:, 0]
         return self._translation(text, source, target_ids, chosen.cpu().numpy(), record, candidates, beam, options)
 
