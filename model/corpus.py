@@ -17,6 +17,7 @@ from model.config import TrainingConfig
 from model.errors import CorpusError
 
 DEV_EVERYDAY = "dev-everyday"
+_ENCODING = "utf-8-sig"  # UTF-8, with or without the mark that Windows programs put first
 
 Pair = tuple[str, str]
 
@@ -31,7 +32,7 @@ def read_pairs(path: Path) -> list[Pair]:
     """
     pairs = []
     try:
-        with (gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")) as file:
+        with (gzip.open(path, "rt", encoding=_ENCODING) if path.suffix == ".gz" else path.open(encoding=_ENCODING)) as file:
             for number, line in enumerate(file, start=1):
                 if not line.strip():
                     continue

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from model.config import DecodingConfig
 from model.records import BeamNode, BeamTree
-from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
+from model.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from model.transformer import DecoderLayer, Transformer, padding_mask
 
 
@@ -160,7 +160,7 @@ def banned_tokens(tokens: Sequence[int], n: int) -> set[int]:
 
 def _forbid(log_probs: Tensor, rows: Sequence[Sequence[int]], n: int) -> Tensor:
     """Log probabilities (B, V) with what may not come next at minus infinity."""
-    log_probs[:, [PAD_ID, BOS_ID]] = float("-inf")
+    log_probs[:, [PAD_ID, BOS_ID, UNK_ID]] = float("-inf")
     for row, tokens in enumerate(rows):
         banned = banned_tokens(tokens, n)
         if banned:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -142,5 +143,6 @@ def load_corpus(file: Path, mark: str | None = None) -> PackedCorpus | None:
                 archive["weights"], {name: [(k, e) for k, e in pairs] for name, pairs in about["dev"].items()},
                 about["counts"],
             )
-    except (OSError, ValueError, KeyError, EOFError, zlib.error) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error,
+            zipfile.BadZipFile) as error:
         raise CorpusError(f"{file} is no readable corpus file: {error}. Delete it, it will be made anew") from error

@@ -14,6 +14,7 @@ from model.text import is_invisible
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
 _SPACE = "▁"
+_UNKNOWN = " ⁇ "  # how SentencePiece writes an unknown token
 
 
 def train_tokenizer(sentences: Iterable[str], vocab_size: int, *, n_threads: int = 2) -> bytes:
@@ -112,9 +113,10 @@ class Tokenizer:
         def flush_bytes() -> None:
             nonlocal position
             raw = bytes(int(piece[3:5], 16) for piece, _ in pending_bytes)
-            for (piece, i), (start, end) in zip(pending_bytes, _byte_spans(raw), strict=True):
+            spans = _byte_spans(raw)
+            for (piece, i), (start, end) in zip(pending_bytes, spans, strict=True):
                 tokens.append(Token(piece, i, position + start, position + end, False))
-            position += len(raw.decode(errors="replace"))
+            position += spans[-1][1] if spans else 0
             pending_bytes.clear()
 
         for i in ids:
@@ -126,12 +128,13 @@ class Tokenizer:
             if i in (PAD_ID, BOS_ID, EOS_ID):
                 tokens.append(self.special(i, len(text)))
                 continue
-            written = piece.replace(_SPACE, " ")
-            if position == 0:
-                written = written.removeprefix(" ")
+            written = _UNKNOWN if i == UNK_ID else piece.replace(_SPACE, " ")
+            if position == 0 and i != UNK_ID:
+                written = written.lstrip(" ")
             start = position + len(written) - len(written.lstrip(" "))
+            end = max(start, position + len(written.rstrip(" ")))
             position += len(written)
-            tokens.append(Token(piece, i, min(start, position), position, False))
+            tokens.append(Token(piece, i, start, end, False))
         flush_bytes()
         return text, tuple(tokens)
 
