@@ -12,8 +12,6 @@ import json
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
 from model.checkpoint import SCORES
 from model.config import DecodingConfig
 from model.corpus import read_pairs
@@ -46,9 +44,8 @@ def run_evaluation(options: argparse.Namespace) -> None:
     for beam_size in options.beams:
         for name, path in files.items():
             pairs = read_pairs(path)[: options.limit]
-            with tqdm(total=len(pairs), desc=f"{name}, beam {beam_size}", unit="sentences", leave=False) as bar:
-                result, signatures = evaluate_file(translator, name, pairs, DecodingConfig(beam_size=beam_size),
-                                                   bar.update)
+            result, signatures = evaluate_file(translator, name, pairs, DecodingConfig(beam_size=beam_size))
+            print(f"{name}, beam {beam_size}: chrF {result.chrf:.1f}, {result.seconds:.0f} s", file=sys.stderr)
             scores.append(result)
     print(as_table(scores))
     print("\n".join(signatures.values()))

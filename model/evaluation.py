@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,7 @@ def find_test_files(folder: Path) -> dict[str, Path]:
     return files
 
 
-def translate_all(translator: Translator, texts: Sequence[str], config: DecodingConfig,
-                  progress: Callable[[int], object] = lambda n: None) -> list[str]:
+def translate_all(translator: Translator, texts: Sequence[str], config: DecodingConfig) -> list[str]:
     """Translations of texts in order, sentence by sentence; "" for a text that the translator rejects.
 
     A text of several sentences is split, translated and joined again, as in the app.
@@ -76,7 +75,6 @@ def translate_all(translator: Translator, texts: Sequence[str], config: Decoding
         found = translator.translate_batch([sentences[place][1] for place in group], config)
         for place, translation in zip(group, found, strict=True):
             translations[place] = translation.target_text
-        progress(len(group))
     joined = [""] * len(texts)
     for (index, _), translation in zip(sentences, translations, strict=True):
         joined[index] = f"{joined[index]} {translation}".strip()
@@ -91,11 +89,11 @@ def score(translations: Sequence[str], references: Sequence[str]) -> tuple[float
     return bleu_score, chrf_score, {"bleu": str(bleu.get_signature()), "chrf": str(chrf.get_signature())}
 
 
-def evaluate_file(translator: Translator, name: str, pairs: Sequence[Pair], config: DecodingConfig,
-                  progress: Callable[[int], object] = lambda n: None) -> tuple[Score, dict[str, str]]:
+def evaluate_file(translator: Translator, name: str, pairs: Sequence[Pair],
+                  config: DecodingConfig) -> tuple[Score, dict[str, str]]:
     """Score a translator on the pairs of one file; also returns the signatures."""
     start = time.monotonic()
-    translations = translate_all(translator, [korean for korean, _ in pairs], config, progress)
+    translations = translate_all(translator, [korean for korean, _ in pairs], config)
     bleu, chrf, signatures = score(translations, [english for _, english in pairs])
     rejected = sum(not translation for translation in translations)
     return Score(name, describe(config), round(bleu, 2), round(chrf, 2), len(pairs), rejected,

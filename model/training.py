@@ -8,6 +8,7 @@ import io
 import json
 import math
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,14 +19,13 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from model.batches import Batch, BatchStream, make_batch
-from model.checkpoint import TRAINING_LOG, save_checkpoint
+from model.checkpoint import TRAINING_LOG, Checkpoint, save_checkpoint
 from model.config import DecodingConfig, TrainingConfig
 from model.corpus import DEV_EVERYDAY, Pair
 from model.decoding import greedy_search
-from model.errors import TrainingError
+from model.errors import CheckpointError, ConfigError, TrainingError
 from model.files import write_atomically, write_text
 from model.optimizer import has_fast_bf16, make_optimizers, set_learning_rate
 from model.packed import PackedCorpus
@@ -62,12 +62,22 @@ class Limits:
     save_seconds: float = 120.0
     validate_seconds: float = 900.0
 
+    def __post_init__(self) -> None:
+        for name in ("minutes", "steps", "stop_after_minutes"):
+            value = getattr(self, name)
+            if value is not None and not (value > 0 and math.isfinite(value)):
+                raise ConfigError(f"{name} is {value}, expected a number above 0")
+
 
 @dataclass
 class Progress:
-    """Where a run stands; goes into the saved state."""
+    """Where a run stands; goes into the saved state.
+
+    `step` counts on through a branch, whose budget of steps begins at `first_step`.
+    """
 
     step: int = 0
+    first_step: int = 0
     tokens: int = 0
     seconds: float = 0.0
     pool: int = 0
@@ -95,7 +105,7 @@ def share_done(progress: Progress, limits: Limits) -> float:
     Some time is kept for the last validation and the files, as long as twice the longest validation so far.
     """
     if limits.steps is not None:
-        return min(1.0, progress.step / limits.steps)
+        return min(1.0, (progress.step - progress.first_step) / limits.steps)
     if limits.minutes is not None:
         budget = limits.minutes * 60
         reserve = min(0.2 * budget, 5.0 + 2.0 * progress.validation_seconds)
@@ -161,7 +171,16 @@ class Trainer:
     # ---- state
 
     def save_state(self) -> None:
-        """Write all that resuming needs, atomically. Rank 0 alone."""
+        """Write all that resuming needs, atomically. Rank 0 alone.
+
+        Raises
+        ------
+        TrainingError
+            If the disk is full, or the weights are no longer numbers: the last good save is kept.
+        """
+        if not all(bool(torch.isfinite(parameter).all()) for parameter in self.model.parameters()):
+            raise TrainingError(f"the weights are no longer numbers at step {self.progress.step}: lower the learning "
+                                f"rate and resume from the last save in {self.run}")
         state = {
             "model": self.model.state_dict(), "average": self.average,
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
@@ -187,30 +206,39 @@ class Trainer:
             raise TrainingError(f"nothing to resume: {file} does not exist") from error
         except Exception as error:  # a broken archive raises whatever its bytes lead to
             raise TrainingError(f"{file} is broken ({error}): start anew or from a checkpoint") from error
+        if not isinstance(state, dict) or "vocabulary" not in state:
+            raise TrainingError(f"{file} holds no state of a training run")
         if state["vocabulary"] != self.corpus.tokenizer.model:
             raise TrainingError(f"{file} was trained with another vocabulary than the corpus file has")
         try:
             self.model.load_state_dict(state["model"])
-        except RuntimeError as error:
-            raise TrainingError(f"{file} has other sizes than this configuration: {error}") from error
-        self.average = [average.detach() for average in state["average"]]
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            heights = [group["height"] for group in optimizer.param_groups]
-            optimizer.load_state_dict(saved)
-            for group, height in zip(optimizer.param_groups, heights, strict=True):
-                group["height"] = height
-        self.progress = Progress(**state["progress"])
+            self.average = [average.detach() for average in state["average"]]
+            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+                _load_optimizer(optimizer, saved)
+            self.progress = Progress(**state["progress"])
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(f"{file} does not fit this configuration: {error}") from error
         self._seconds_before = self.progress.seconds
 
     def branch_from(self, run: Path) -> None:
         """Go on from another run's state with a budget of its own; its log comes along."""
         self.load_state(run)
         self._seconds_before = self.progress.seconds = 0.0
+        self.progress.first_step = self.progress.step
 
-    def init_from(self, weights: dict[str, Tensor]) -> None:
-        """Begin from given weights."""
+    def init_from(self, checkpoint: Checkpoint) -> None:
+        """Begin from the weights of a checkpoint.
+
+        Raises
+        ------
+        TrainingError
+            If its vocabulary is not that of the corpus, or its sizes are not those of the configuration.
+        """
+        if checkpoint.tokenizer.model != self.corpus.tokenizer.model:
+            raise TrainingError(f"{checkpoint.path} has another vocabulary than the corpus file: make one of its own "
+                                "pieces by --corpus and no --packed")
         try:
-            self.model.load_state_dict(weights)
+            self.model.load_state_dict(checkpoint.model.state_dict())
         except RuntimeError as error:
             raise TrainingError(f"the checkpoint has other sizes than this configuration: {error}") from error
         self.average = [p.detach().clone() for p in self.model.parameters()]
@@ -284,13 +312,13 @@ class Trainer:
         TrainingError
             If the loss is no longer a number or the disk is full.
         """
+        self._remove_half_written()
         limit = measured_limit(self.device)
         self._started = time.monotonic()
         self._tick()
         saved = validated = reported = time.monotonic()
         losses: list[Tensor] = []
         flops, counted_tokens = 0.0, self.progress.tokens
-        bar = tqdm(total=1.0, disable=self.rank != 0, mininterval=1.0, bar_format="{desc}")
         validate_seconds = self._validate_seconds()
         for _, batch in self.batches():
             done = self._agree(share_done(self.progress, self.limits))
@@ -305,7 +333,7 @@ class Trainer:
                 loss = self._check_loss(losses)
                 rate = (self.progress.tokens - counted_tokens) / (now - reported)
                 share = flops / (now - reported) / (limit * self.world)
-                self._report(bar, loss, rate, share, done)
+                self._report(loss, rate, share, done)
                 self._log(factor, loss, tokens_per_second=rate)
                 losses, flops, counted_tokens, reported = [], 0.0, self.progress.tokens, now
             stop = self._agree(float(self._should_stop(now)))
@@ -317,9 +345,14 @@ class Trainer:
             if self.rank == 0 and now - validated >= validate_seconds:
                 self._validate_and_log(factor)
                 validated = time.monotonic()
-        bar.close()
         self._finish()
         return True
+
+    def _remove_half_written(self) -> None:
+        """Free the disk of what a kill in the middle of a save left behind."""
+        if self.rank == 0:
+            for file in self.run.glob(f"{STATE}.*.tmp"):
+                file.unlink(missing_ok=True)
 
     def _tick(self) -> None:
         self.progress.seconds = self._seconds_before + time.monotonic() - self._started
@@ -339,14 +372,16 @@ class Trainer:
             raise TrainingError(f"the loss is {loss} at step {self.progress.step}: lower the learning rate and resume")
         return loss
 
-    def _report(self, bar: tqdm, loss: float, rate: float, share: float, done: float) -> None:
+    def _report(self, loss: float, rate: float, share: float, done: float) -> None:
+        if self.rank != 0:
+            return
         left = ""
         if done > 0.005:
             seconds_left = int(self.progress.seconds * (1 - done) / done)
             left = f" | {seconds_left // 60}:{seconds_left % 60:02d} left"
         filled = f"[{'#' * round(20 * done):<20}] {done:4.0%} | " if done > 0 else ""
-        bar.set_description_str(f"{filled}step {self.progress.step} | {self.progress.tokens / 1e6:.1f} M tokens | loss "
-                                f"{loss:.3f} | {rate:,.0f} tokens/s, {share:.0%} of the device's limit{left}")
+        print(f"\r{filled}step {self.progress.step} | {self.progress.tokens / 1e6:.1f} M tokens | loss {loss:.3f} | "
+              f"{rate:,.0f} tokens/s, {share:.0%} of the device's limit{left}   ", end="", file=sys.stderr, flush=True)
 
     def _log(self, factor: float, train_loss: float | None = None, **values: float) -> None:
         row: dict[str, Any] = dict.fromkeys(LOG_COLUMNS, "")
@@ -365,7 +400,8 @@ class Trainer:
         self.progress.validation_seconds = max(self.progress.validation_seconds, time.monotonic() - start)
         self._tick()
         self._log(factor, **scores)
-        tqdm.write(f"step {self.progress.step}: " + ", ".join(f"{k} {v:.3f}" for k, v in scores.items()))
+        named = ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
+        print(f"\nstep {self.progress.step}: {named}", file=sys.stderr, flush=True)
         return scores
 
     def averaged_model(self) -> Transformer:
@@ -387,6 +423,7 @@ class Trainer:
 
     def _finish(self) -> None:
         if self.rank == 0:
+            self.save_state()
             scores = self._validate_and_log(0.0)
             self.save_state()
             self.export(scores)
@@ -402,8 +439,16 @@ class Trainer:
         try:
             save_checkpoint(folder, self.averaged_model(), self.corpus.tokenizer, json.loads(json.dumps(recipe)))
             write_text(folder / TRAINING_LOG, log_as_csv(self.progress.log))
-        except OSError as error:
+        except (OSError, CheckpointError) as error:
             raise TrainingError(f"the checkpoint cannot be written to {folder}: {error}") from error
+
+
+def _load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
+    """Load what an optimiser has gathered; its options stay those of the configuration."""
+    options = [{name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups]
+    optimizer.load_state_dict(saved)
+    for group, own in zip(optimizer.param_groups, options, strict=True):
+        group.update(own)
 
 
 def device_name(device: torch.device) -> str:
