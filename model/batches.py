@@ -125,7 +125,8 @@ class BatchStream:
             if noised and (noised != text or config.subword_alpha > 0):
                 changed[place] = noised
         texts, tokenizer = list(changed.values()), corpus.tokenizer
-        ids = tokenizer.sampled_ids(texts, config.subword_alpha) if config.subword_alpha > 0 else tokenizer.ids(texts)
+        ids = (tokenizer.sampled_ids(texts, config.subword_alpha, seed=rng.getrandbits(31))
+               if config.subword_alpha > 0 else tokenizer.ids(texts))
         for place, tokens in zip(changed, ids, strict=True):
             if len(tokens) < config.max_tokens:
                 sources[place] = tokens

@@ -65,7 +65,10 @@ def save_checkpoint(path: Path, model: Transformer, tokenizer: Tokenizer, traini
     """
     path.mkdir(parents=True, exist_ok=True)
     state = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()}
-    write_atomically(path / WEIGHTS, lambda file: save_file(state, file))
+    try:
+        write_atomically(path / WEIGHTS, lambda file: save_file(state, file))
+    except SafetensorError as error:  # how safetensors reports a full disk
+        raise CheckpointError(f"{path / WEIGHTS} cannot be written: {error}") from error
     write_atomically(path / TOKENIZER, lambda file: file.write_bytes(tokenizer.model))
     config = {"architecture": ARCHITECTURE, "model": dataclasses.asdict(model.config), "training": training or {}}
     write_text(path / CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
@@ -106,7 +109,7 @@ def verify_sums(path: Path) -> dict[str, str]:
     """Check every file that SHA256SUMS lists; returns the sums by file name."""
     if not (path / SUMS).is_file():
         raise CheckpointError(f"no checkpoint at {path}: {SUMS} is missing. Train one with `python -m model.train`")
-    lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
+    lines = (path / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
     sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     for name in (CONFIG, WEIGHTS, TOKENIZER):
         if not (path / name).is_file():
@@ -163,3 +166,5 @@ def read_training_log(path: Path) -> list[dict[str, str]]:
             return list(csv.DictReader(file))
     except FileNotFoundError:
         return []
+    except (ValueError, csv.Error) as error:
+        raise CheckpointError(f"{path / TRAINING_LOG} is no CSV file in UTF-8: {error}") from error

@@ -31,8 +31,9 @@ def read_pairs(path: Path) -> list[Pair]:
         If the file cannot be read or a line has no TAB; the line is named.
     """
     pairs = []
+    open_text = gzip.open if path.suffix == ".gz" else open
     try:
-        with (gzip.open(path, "rt", encoding=_ENCODING) if path.suffix == ".gz" else path.open(encoding=_ENCODING)) as file:
+        with open_text(path, "rt", encoding=_ENCODING) as file:
             for number, line in enumerate(file, start=1):
                 if not line.strip():
                     continue

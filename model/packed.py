@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from model.config import TrainingConfig
-from model.corpus import Pair, collect_pairs, find_files
+from model.corpus import Pair, PairSet, collect_pairs, find_files
 from model.errors import CorpusError
 from model.files import write_atomically
 from model.tokenizer import Tokenizer, train_tokenizer
@@ -80,13 +80,19 @@ class PackedCorpus:
         return len(self.weights)
 
 
-def prepare_corpus(folders: Sequence[Path], config: TrainingConfig, file: Path, *, n_threads: int = 2) -> PackedCorpus:
-    """Collect, filter and tokenise the pairs, write them to `file`, and return them."""
+def prepare_corpus(folders: Sequence[Path], config: TrainingConfig, file: Path, *, tokenizer: Tokenizer | None = None,
+                   n_threads: int = 2) -> PackedCorpus:
+    """Collect, filter and tokenise the pairs, write them to `file`, and return them.
+
+    Parameters
+    ----------
+    tokenizer : Tokenizer, optional
+        Whose pieces to use; one is trained on the pairs if it is not given.
+    n_threads : int
+        For training the tokenizer.
+    """
     pairs = collect_pairs(folders, config)
-    everyday = [pair for pair, weight in zip(pairs.train, pairs.weights, strict=True) if weight >= 0.5] or pairs.train
-    sample = random.Random(config.seed).sample(everyday, min(len(everyday), TOKENIZER_SENTENCES // 2))
-    tokenizer = Tokenizer(train_tokenizer((side for pair in sample for side in pair), config.vocab_size,
-                                          n_threads=n_threads))
+    given, tokenizer = tokenizer, tokenizer or _train_tokenizer(pairs, config, n_threads)
     sources = tokenizer.ids([korean for korean, _ in pairs.train])
     targets = tokenizer.ids([english for _, english in pairs.train])
     fits = [i for i, (s, t) in enumerate(zip(sources, targets, strict=True))
@@ -95,14 +101,23 @@ def prepare_corpus(folders: Sequence[Path], config: TrainingConfig, file: Path, 
         tokenizer, TextStore.of(pairs.train[i][0] for i in fits), IdStore.of(sources[i] for i in fits),
         IdStore.of(targets[i] for i in fits), pairs.weights[fits], pairs.dev, pairs.counts,
     )
-    _write_corpus(corpus, file, fingerprint(folders, config))
+    _write_corpus(corpus, file, fingerprint(folders, config, given))
     return corpus
 
 
-def fingerprint(folders: Sequence[Path], config: TrainingConfig) -> str:
+def _train_tokenizer(pairs: PairSet, config: TrainingConfig, n_threads: int) -> Tokenizer:
+    everyday = [pair for pair, weight in zip(pairs.train, pairs.weights, strict=True) if weight >= 0.5] or pairs.train
+    sample = random.Random(config.seed).sample(everyday, min(len(everyday), TOKENIZER_SENTENCES // 2))
+    return Tokenizer(train_tokenizer((side for pair in sample for side in pair), config.vocab_size,
+                                     n_threads=n_threads))
+
+
+def fingerprint(folders: Sequence[Path], config: TrainingConfig, tokenizer: Tokenizer | None = None) -> str:
     """Changes whenever the corpus file has to be made anew."""
     files = {name: path.stat().st_size for name, path in find_files(folders).items()}
     relevant = [FORMAT, files, config.sources, config.dev_sources, config.n_dev, config.vocab_size, config.max_tokens]
+    if tokenizer is not None:
+        relevant.append(hashlib.sha256(tokenizer.model).hexdigest())
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]
 
 

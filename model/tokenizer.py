@@ -71,9 +71,10 @@ class Tokenizer:
         """Tokens of many texts, without special tokens."""
         return self._processor.EncodeAsIds(list(texts), num_threads=1)
 
-    def sampled_ids(self, texts: Sequence[str], alpha: float) -> list[list[int]]:
+    def sampled_ids(self, texts: Sequence[str], alpha: float, *, seed: int) -> list[list[int]]:
         """Tokens of many texts by a random segmentation each (subword regularisation, Kudo 2018)."""
-        return self._processor.SampleEncodeAsIds(list(texts), nbest_size=-1, alpha=alpha, num_threads=1)
+        spm.set_random_generator_seed(seed)
+        return [self._processor.SampleEncodeAsIds(text, nbest_size=-1, alpha=alpha) for text in texts]
 
     def text(self, ids: Sequence[int]) -> str:
         """The text of tokens; special tokens are left out."""

@@ -29,6 +29,7 @@ from model.checkpoint import load_checkpoint
 from model.config import ModelConfig, TrainingConfig
 from model.errors import ConfigError, ModelError, TrainingError
 from model.packed import PackedCorpus, fingerprint, load_corpus, prepare_corpus
+from model.tokenizer import Tokenizer
 from model.training import CHECKPOINT, STATE, Limits, Trainer
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -53,6 +54,8 @@ def read_training_config(name: str, changes: list[str]) -> TrainingConfig:
         raise ConfigError(f"no configuration {name!r}: known are {known}, or give a path to a .json file") from error
     except ValueError as error:
         raise ConfigError(f"{file} is no JSON: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("model", {}), dict):
+        raise ConfigError(f"{file} is no configuration: expected an object with values, and one of sizes as \"model\"")
     sizes: dict[str, Any] = content.pop("model", {})
     for change in changes:
         key, equals, value = change.partition("=")
@@ -68,29 +71,36 @@ def read_training_config(name: str, changes: list[str]) -> TrainingConfig:
             sizes[key] = parsed
         else:
             content[key] = parsed
-    if "sources" in content:
-        content["sources"] = tuple((pattern, weight) for pattern, weight in content["sources"])
-    if "dev_sources" in content:
-        content["dev_sources"] = tuple(content["dev_sources"])
     try:
+        if "sources" in content:
+            content["sources"] = tuple((pattern, weight) for pattern, weight in content["sources"])
+        if "dev_sources" in content:
+            content["dev_sources"] = tuple(content["dev_sources"])
         return TrainingConfig(model=ModelConfig(**sizes), **content)
-    except TypeError as error:
+    except ConfigError:
+        raise
+    except (TypeError, ValueError) as error:
         raise ConfigError(f"{file}: {error}") from error
 
 
-def get_corpus(options: argparse.Namespace, config: TrainingConfig, run: Path) -> PackedCorpus:
-    """The packed corpus: the file that was named, or one made from the folders and kept for the next start."""
+def get_corpus(options: argparse.Namespace, config: TrainingConfig, run: Path,
+               tokenizer: Tokenizer | None = None) -> PackedCorpus:
+    """The packed corpus: the file that was named, or one made from the folders and kept for the next start.
+
+    With a tokenizer the corpus is made of its pieces; without, a tokenizer is trained on it.
+    """
     if options.packed is not None and not options.corpus:
         loaded = load_corpus(options.packed)
         assert loaded is not None
         return loaded
     folders = [OWN_DATA, *options.corpus]
-    mark = fingerprint(folders, config)
+    mark = fingerprint(folders, config, tokenizer)
     file = options.packed or run.parent / f"corpus-{mark}.npz"
     if file.exists() and (corpus := load_corpus(file, mark)) is not None:
         return corpus
     print(f"tokenising the corpus into {file} ...", file=sys.stderr, flush=True)
-    return prepare_corpus(folders, config, file, n_threads=options.threads or os.cpu_count() or 1)
+    return prepare_corpus(folders, config, file, tokenizer=tokenizer,
+                          n_threads=options.threads or os.cpu_count() or 1)
 
 
 def pick_device(name: str) -> torch.device:
@@ -100,9 +110,11 @@ def pick_device(name: str) -> torch.device:
     if name == "cuda" and dist.is_initialized():
         name = f"cuda:{int(os.environ['LOCAL_RANK'])}"
     try:
-        return torch.device(name)
-    except RuntimeError as error:
-        raise ConfigError(f"--device {name}: {error}") from error
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built for the device
+        raise ConfigError(f"--device {name} cannot be used here: {str(error).splitlines()[0]}") from error
+    return device
 
 
 def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -138,7 +150,10 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
 def run_training(options: argparse.Namespace) -> int:
     """Carry out the command; exit code 0, also if it stopped to be resumed."""
     config = read_training_config(options.config, options.set)
-    corpus = get_corpus(options, config, options.run)
+    limits = Limits(options.minutes, options.steps, options.stop_after, options.save_seconds, options.validate_seconds)
+    device = pick_device(options.device)
+    start = load_checkpoint(options.init_from) if options.init_from else None
+    corpus = get_corpus(options, config, options.run, start.tokenizer if start else None)
     if corpus.tokenizer.vocab_size != config.vocab_size:
         raise ConfigError(f"the corpus file has {corpus.tokenizer.vocab_size} pieces, the configuration wants "
                           f"{config.vocab_size}: make another with --corpus")
@@ -147,15 +162,13 @@ def run_training(options: argparse.Namespace) -> int:
         return 0
     if (options.run / STATE).exists() and not options.resume:
         raise TrainingError(f"{options.run} holds a run already: add --resume, or name another folder")
-    limits = Limits(options.minutes, options.steps, options.stop_after, options.save_seconds, options.validate_seconds)
-    trainer = Trainer(config, corpus, options.run, limits, device=pick_device(options.device),
-                      compile_model=options.compile)
+    trainer = Trainer(config, corpus, options.run, limits, device=device, compile_model=options.compile)
     if options.resume:
         trainer.load_state(options.run)
     elif options.branch_from:
         trainer.branch_from(options.branch_from)
-    elif options.init_from:
-        trainer.init_from(load_checkpoint(options.init_from).model.state_dict())
+    elif start:
+        trainer.init_from(start)
     complete = trainer.train()
     where = options.run / CHECKPOINT if complete else f"{options.run}: --resume goes on"
     print(f"{'finished' if complete else 'stopped'}: {where}", file=sys.stderr)
@@ -174,7 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
         dist.init_process_group("nccl" if use_gpu else "gloo")
     try:
         return run_training(options)
-    except ModelError as error:
+    except (ModelError, OSError) as error:  # OSError: a full disk, a folder that may not be written
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

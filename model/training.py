@@ -423,7 +423,6 @@ class Trainer:
 
     def _finish(self) -> None:
         if self.rank == 0:
-            self.save_state()
             scores = self._validate_and_log(0.0)
             self.save_state()
             self.export(scores)

@@ -50,10 +50,9 @@ class _Encoded:
 class Translator:
     """Translates with one checkpoint. Immutable; may be used by several threads."""
 
-    max_source_tokens = MAX_SOURCE_TOKENS
-
     def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
         self.checkpoint = checkpoint
+        self.max_source_tokens = min(MAX_SOURCE_TOKENS, checkpoint.model_config.max_positions)
         self.device = str(device)
         self._device = device
         self._tokenizer = checkpoint.tokenizer
@@ -154,8 +153,8 @@ class Translator:
         return tokens
 
     def _check_length(self, n_tokens: int) -> None:
-        if n_tokens > MAX_SOURCE_TOKENS:
-            raise TextTooLongError(n_tokens, MAX_SOURCE_TOKENS, "tokens")
+        if n_tokens > self.max_source_tokens:
+            raise TextTooLongError(n_tokens, self.max_source_tokens, "tokens")
 
     def _target_ids(self, target_text: str) -> list[int]:
         ids = [*self._tokenizer.ids([clean(target_text)])[0], EOS_ID]
