@@ -1,0 +1,102 @@
+"""`python -m model.card`: write a checkpoint's model card (README.md) from its own files, so that it cannot go stale.
+
+What it gets wrong is written by hand in NOTES.md beside the weights and comes in as it stands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from model.checkpoint import CARD, load_checkpoint
+from model.corpus import weight_of
+from model.errors import ModelError
+from model.evaluation import Score, as_table
+from model.files import write_text
+
+NOTES = "NOTES.md"
+SOURCES = Path(__file__).parent / "data" / "sources.csv"
+
+
+def data_table(pairs_by_file: dict[str, int], weights: list[tuple[str, float]]) -> str:
+    """The training files with licences as a Markdown table; a file that is in no list of sources is named as such."""
+    with SOURCES.open(encoding="utf-8", newline="") as file:
+        known = {row["file"]: row for row in csv.DictReader(file)}
+    lines = ["| file | pairs | weight | licence | domain | origin |", "|---|---:|---:|---|---|---|"]
+    for name, n_pairs in sorted(pairs_by_file.items()):
+        row = known.get(name, {"licence": "not listed", "domain": "", "origin": ""})
+        lines.append(f"| {name} | {n_pairs:,} | {weight_of(name, weights):g} | {row['licence']} | {row['domain']} | "
+                     f"{row['origin']} |")
+    return "\n".join(lines)
+
+
+def card(path: Path) -> str:
+    """The model card of a checkpoint, as Markdown.
+
+    Raises
+    ------
+    ModelError
+        If the checkpoint or one of its files cannot be read.
+    """
+    checkpoint = load_checkpoint(path)
+    training: dict[str, Any] = json.loads((path / "config.json").read_text(encoding="utf-8"))["training"]
+    config, sizes = training["config"], checkpoint.model_config
+    optimiser = "Muon for the weight matrices, AdamW for the rest" if config["muon_learning_rate"] else "AdamW"
+    scores = [Score(**score) for score in (checkpoint.scores or {}).get("scores", [])]
+    signatures = (checkpoint.scores or {}).get("signatures", {}).values()
+    notes = (path / NOTES).read_text(encoding="utf-8") if (path / NOTES).exists() else ""
+    return f"""# Korean to English, checkpoint `{checkpoint.checkpoint_id}`
+
+A Transformer ("Attention Is All You Need") trained from scratch for the attention viewer. It is small, it errs, and it
+is here to be looked into; do not rely on its translations.
+
+| | |
+|---|---|
+| layers | {sizes.n_encoder_layers} encoder + {sizes.n_decoder_layers} decoder |
+| d_model, heads, d_ff | {sizes.d_model}, {sizes.n_heads}, {sizes.d_ff} |
+| vocabulary | {sizes.vocab_size:,} SentencePiece pieces (unigram, byte fallback), joint |
+| parameters | {checkpoint.n_parameters:,} |
+| trained on | {training['tokens'] / 1e6:.1f} million tokens (source and target), {training['steps']:,} steps |
+| on | {training['device']} |
+| optimiser | {optimiser}, batches of up to {config['batch_tokens']:,} tokens |
+| regularisation | dropout {sizes.dropout:g}, label smoothing {config['label_smoothing']:g} |
+| averaging | running average of the weights, decay {config['average_decay']:g} |
+| licence of the weights | CC BY-SA 4.0, after the strictest of the data's licences |
+
+## Scores
+
+{as_table(scores) if scores else "Not yet evaluated."}
+
+{"".join(f"`{signature}`  {chr(10)}" for signature in signatures)}
+Repeat them with `python -m model.evaluate --checkpoint {path} --tests DIR`, where DIR holds the test files.
+Files with `-dev` in their names chose settings and the moment to stop; the others were only measured.
+
+{notes}
+## Data
+
+Pairs after filtering; the weight says how often a pass over the data repeats each pair. No pair whose Korean side, or
+whose English side of four or more words, occurs in a test file is among them; 1,000 everyday pairs were held out.
+
+{data_table(training['pairs_by_file'], config['sources'])}
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(prog="python -m model.card", description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/ko-en"))
+    path = parser.parse_args(arguments).checkpoint
+    try:
+        write_text(path / CARD, card(path))
+    except ModelError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
