@@ -1,0 +1,345 @@
+/** Puts the parts together: one store, one loop that draws what has changed, and the two ways to begin. */
+
+import { addressOf, addressWriter, pinsText, viewOfAddress } from "./address.js";
+import { cardPart } from "./card.js";
+import { coloursFor, themeOf } from "./colours.js";
+import { el, setAttribute, setHidden, setText, whenChanged } from "./dom.js";
+import { drawScale, filesPart } from "./files.js";
+import { filterPart, passesFilter } from "./filter.js";
+import { hearKeys } from "./keys.js";
+import { mainPart } from "./mainview.js";
+import { buildMaps } from "./maps.js";
+import { overviewPart } from "./overviewpart.js";
+import { bytesOfBase64, KINDS, parsePayload } from "./payload.js";
+import { forgetWidths, lookOf, prepareCanvas } from "./pen.js";
+import { playerPart } from "./player.js";
+import { hearDrawing, hoverOfHit, pinHit } from "./pointer.js";
+import { headName, say, unitName } from "./say.js";
+import { isPinned, marksOf, sceneOf } from "./scene.js";
+import { sentencesPart } from "./sentences.js";
+import { initialState, refOf, withView, NOTHING_HOVERED } from "./state.js";
+import { tablePart } from "./table.js";
+import { headPart, viewPart } from "./toolbar.js";
+import { trayPart } from "./tray.js";
+import { matrixHit } from "./matrix.js";
+import { unitsOf } from "./units.js";
+
+const STRIP_BELOW = 760; // narrower than this the main view comes first and the overview is a strip
+const WIDE_FROM = 1100;
+const GAP = 16;
+const FAMILY = '"Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif';
+
+/** Shows data in a host element; `setData` and `setSettings` change them, `close` ends it. */
+export function openExplorer(host, bytes, settings, assets, report = null) {
+  const store = createStore(parsePayload(bytes), settings, assets, report);
+  host.append(store.style, store.root);
+  const writer = addressWriter((hash) => {
+    const view = viewOfAddress(hash, store.data);
+    if (view) store.apply((state) => ({ ...withView(state, view, store.data), hover: NOTHING_HOVERED }));
+  });
+  store.onChange = (before, after) => {
+    const text = addressOf(after, store.data);
+    if (pinsText(before) !== pinsText(after)) writer.push(text);
+    else if (text !== addressOf(before, store.data)) writer.replace(text);
+  };
+  const begin = () => {
+    const view = viewOfAddress(location.hash, store.data) ?? store.settings.view;
+    store.state = withView(store.state, view, store.data);
+    writer.replace(addressOf(store.state, store.data));
+    writer.flush();
+  };
+  const resized = new ResizeObserver(() => store.redraw());
+  const fontsCame = () => {
+    forgetWidths();
+    store.build();
+  };
+  begin();
+  store.build();
+  resized.observe(store.root);
+  document.fonts?.addEventListener?.("loadingdone", fontsCame);
+  return {
+    store,
+    setSettings(next) {
+      store.settings = next;
+      store.build();
+    },
+    setData(next) {
+      store.setData(parsePayload(next));
+      writer.replace(addressOf(store.state, store.data));
+    },
+    /** The page may have rewritten the address without the part after #. */
+    keepAddress: () => writer.replace(addressOf(store.state, store.data)),
+    close() {
+      writer.close();
+      resized.disconnect();
+      document.fonts?.removeEventListener?.("loadingdone", fontsCame);
+      store.close();
+    },
+  };
+}
+
+/** Everything that lives: data, state, look, and the elements that show them. */
+function createStore(data, settings, assets, report) {
+  const root = el("section.explorer");
+  const models = new Map();
+  let frame = 0;
+  let parts = null;
+  const store = {
+    data, settings, root, report,
+    style: el("style", {}, assets.css),
+    state: initialState(data),
+    measure: document.createElement("canvas").getContext("2d"),
+    pointer: null,
+    onChange: () => {},
+    get words() { return store.settings.words; },
+    /** Changes the state by a pure function and writes the address. */
+    dispatch(change) {
+      const before = store.state;
+      store.apply(change);
+      if (store.state !== before) store.onChange(before, store.state);
+    },
+    apply(change) {
+      const next = change(store.state);
+      if (next === store.state) return;
+      store.state = next;
+      store.redraw();
+    },
+    redraw() {
+      if (!frame) frame = requestAnimationFrame(() => ((frame = 0), render()));
+    },
+    setData(next) {
+      const { kind, layer, head, mode, grouping, special, scale, threshold, filter } = store.state;
+      store.data = next;
+      models.clear();
+      const start = initialState(next);
+      store.state = { ...withView(start, { kind, layer, head, mode, grouping, special, scale, threshold }, next), filter: { ...filter } };
+      store.build();
+    },
+    /** Makes all elements anew, as for another language or theme. */
+    build() {
+      parts?.close();
+      store.theme = themeOf(store.settings.theme, root);
+      store.look = null;
+      parts = buildParts(store, assets);
+      render();
+    },
+    close() {
+      cancelAnimationFrame(frame);
+      parts?.close();
+      root.remove();
+      store.style.remove();
+    },
+  };
+
+  function render() {
+    store.model = modelOf(store, models);
+    store.look = lookFor(store);
+    store.scene = sceneOf(store.model, store.state);
+    store.marks = Object.fromEntries(KINDS.map((kind) => [kind, marksOf(store.model, store.state, kind)]));
+    store.room = roomOf(store);
+    parts.render(store.scene);
+  }
+  root.explorer = store;
+  return store;
+}
+
+/** Units and maps of the present grouping, kept for both groupings. */
+function modelOf({ data, state }, models) {
+  const key = `${state.grouping} ${state.special}`;
+  if (!models.has(key)) {
+    const units = unitsOf(data, state.grouping, state.special);
+    models.set(key, { data, units, maps: buildMaps(data, units) });
+  }
+  return models.get(key);
+}
+
+function lookFor({ look, settings, state, theme }) {
+  if (look && look.scale === state.scale) return look;
+  const colours = look?.colours ?? coloursFor(settings.colours[theme]);
+  return lookOf(colours, settings.words, state.scale, { presenter: settings.presenter, family: FAMILY });
+}
+
+/** How much room each part has, in CSS pixels. */
+function roomOf({ root, state, settings, scrollbar }) {
+  const width = Math.floor(root.clientWidth) || 320;
+  const strip = width < STRIP_BELOW;
+  const presenter = settings.presenter;
+  const overviewWidth = strip ? width : width < WIDE_FROM ? 250 : 336;
+  const trayWidth = strip ? Math.floor((width - 12) / 2) : width < WIDE_FROM ? 180 : 230;
+  const beside = (presenter ? 0 : overviewWidth + GAP) + (state.tray.length && !presenter ? trayWidth + GAP : 0);
+  const tall = presenter ? innerHeight - 190 : strip ? innerHeight * 0.62 : innerHeight * 0.8;
+  return {
+    width, strip, overviewWidth, trayWidth,
+    overviewHeight: Math.max(560, innerHeight - 110),
+    mainWidth: strip ? width : width - beside,
+    mainHeight: Math.round(Math.max(320, Math.min(presenter ? 2000 : strip ? 560 : 860, tall))),
+    scrollbar,
+  };
+}
+
+function buildParts(store, assets) {
+  const { root, words, settings } = store;
+  store.look = lookFor(store);
+  setColours(root, store);
+  const live = el("div.live", { "aria-live": "polite" });
+  store.main = mainPart(store);
+  const sentences = sentencesPart(store);
+  const head = headPart(store);
+  const view = viewPart(store);
+  const overview = overviewPart(store);
+  const tray = trayPart(store, { watch: (canvas, find) => watchSmallMap(store, canvas, find) });
+  const player = playerPart(store);
+  const table = tablePart(store);
+  const card = cardPart(store);
+  const filter = filterPart(store);
+  const scale = el("canvas.scale", { role: "img", "aria-label": say(words, "scale") });
+  const files = filesPart(store, store.main.picture, assets);
+  const ask = store.report && settings.report ? el("button", { type: "button", onclick: () => store.report(viewToReport(store.state)) }, say(words, "report")) : null;
+  const middle = el("div.middle", {}, head.element, head.about, view.element, store.main.element, el("div.row.under", {}, scale, table.button, files.element, ask), player.element);
+  const side = el("nav.side-maps", { "aria-label": say(words, "overview") }, overview.element, filter.element);
+  const body = el("div.body", {}, side, middle, tray.element);
+  root.className = `explorer ${store.theme}${settings.presenter ? " presenter" : ""}`;
+  root.lang = settings.language;
+  setAttribute(root, "aria-label", say(words, "title"));
+  root.replaceChildren(sentences.element, body, table.element, el("p.keys", {}, say(words, "keys")), live, card.element);
+  store.scrollbar = scrollbarWidth(root);
+  if (!store.hearsKeys) hearKeys(store, root);
+  store.hearsKeys = true;
+  const announce = announcer(store, live);
+  const drawTheScale = whenChanged(() => {
+    const ctx = prepareCanvas(scale, 28 * store.look.small, Math.round(store.look.small * 2.6), store.look.colours.background);
+    drawScale(ctx, store.look, 0, 3, words);
+  });
+  return {
+    render(scene) {
+      const { room, state } = store;
+      root.classList.toggle("strip", room.strip);
+      const columns = room.strip || settings.presenter ? "" : `${room.overviewWidth}px minmax(0, 1fr)${state.tray.length ? ` ${room.trayWidth}px` : ""}`;
+      if (body.style.gridTemplateColumns !== columns) body.style.gridTemplateColumns = columns;
+      setHidden(view.element.querySelector(".threshold"), state.mode === "chain");
+      sentences.render(scene);
+      head.render();
+      view.render();
+      store.main.render(scene);
+      drawTheScale([store.look]);
+      if (!settings.presenter) overview.render((ref) => passesFilter(store.data, state.filter, ref));
+      if (!settings.presenter) tray.render();
+      player.render();
+      filter.render();
+      table.render(scene);
+      card.render(scene);
+      announce(scene);
+    },
+    close: () => player.close(),
+  };
+}
+
+/** Hover and pins on a small map of the tray. */
+function watchSmallMap(store, canvas, find) {
+  hearDrawing(store, canvas, (x, y) => {
+    const { geometry, ref, minus } = find();
+    const hit = geometry && matrixHit(geometry, { x: 0, y: 0 }, x, y);
+    return hit && { hover: hoverOfHit(store.model, hit, refOf(ref), minus), pin: pinHit(store.model, hit, ref.kind) };
+  });
+}
+
+/** Tells screen readers what has changed: the open head, the pinned words, the step. */
+function announcer(store, live) {
+  return whenChangedAnnounce((scene) => {
+    const { words, state, model } = store;
+    const pinned = [...model.units.source, ...model.units.target].filter((unit) => isPinned(unit, state.pins));
+    const parts = [headName(words, state)];
+    if (pinned.length) parts.push(say(words, "pinned_words", { words: pinned.map((unit) => unitName(words, unit)).join(", ") }));
+    if (scene.play >= 0) parts.push(say(words, "step_place", { place: scene.play + 1, count: scene.rows.length, word: unitName(words, scene.rows[scene.play]) }));
+    setText(live, parts.join(". "));
+  }, store);
+}
+
+function whenChangedAnnounce(run, store) {
+  const changed = whenChanged(run);
+  return (scene) => changed([store.state.kind, store.state.layer, store.state.head, store.state.pins, store.state.step], scene);
+}
+
+function viewToReport(state) {
+  const { kind, layer, head, mode, pins, tray } = state;
+  return { kind, layer, head, mode, pins, tray };
+}
+
+function setColours(root, { look: { colours, size, small } }) {
+  for (const name of ["background", "text", "muted", "grid", "source", "target"]) root.style.setProperty(`--${name}`, colours[name]);
+  root.style.setProperty("--weight", colours.weight[255]);
+  root.style.setProperty("--size", `${size}px`);
+  root.style.setProperty("--small", `${small}px`);
+  root.style.setProperty("--family", FAMILY);
+}
+
+function scrollbarWidth(root) {
+  const box = el("div.main");
+  box.style.cssText = "position:absolute;width:60px;height:60px;overflow:scroll;visibility:hidden";
+  root.append(box);
+  const width = box.offsetWidth - box.clientWidth;
+  box.remove();
+  return width;
+}
+
+const SETTINGS_CAME = "attention-explorer-settings";
+
+/** The component for the bytes: `data` are the payload; the settings come by the second component (settings.js). */
+export function componentOf(assets) {
+  const opened = new WeakMap();
+  return ({ data, parentElement, setTriggerValue }) => {
+    const held = opened.get(parentElement) ?? openWhenReady(parentElement, assets);
+    opened.set(parentElement, held);
+    held.update(data, (view) => setTriggerValue("view", view));
+    return () => {
+      opened.delete(parentElement);
+      held.close();
+    };
+  };
+}
+
+function openWhenReady(parentElement, assets) {
+  let [explorer, bytes, report] = [null, null, null];
+  const show = () => {
+    const settings = globalThis.attentionExplorerSettings;
+    if (!settings || !bytes) return;
+    if (!explorer) explorer = openExplorer(parentElement, bytes, settings, assets, (view) => report(view));
+    else if (explorer.store.settings !== settings || explorer.store.theme !== themeOf(settings.theme, explorer.store.root)) explorer.setSettings(settings);
+  };
+  addEventListener(SETTINGS_CAME, show);
+  return {
+    update(data, onReport) {
+      report = onReport;
+      const isNew = data instanceof Uint8Array && !(bytes && sameBytes(bytes, data));
+      if (isNew) bytes = data;
+      const first = !explorer;
+      show();
+      if (!first && isNew) explorer.setData(bytes);
+      explorer?.keepAddress();
+    },
+    close() {
+      removeEventListener(SETTINGS_CAME, show);
+      explorer?.close();
+    },
+  };
+}
+
+function sameBytes(a, b) {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+/** The saved page: data and settings stand in it. */
+export function standaloneOf(assets) {
+  return (host) => {
+    const settings = JSON.parse(document.getElementById("explorer-settings").textContent);
+    const bytes = bytesOfBase64(document.getElementById("explorer-payload").textContent);
+    const explorer = openExplorer(host, bytes, settings, assets);
+    const paint = () => (document.body.style.background = explorer.store.look.colours.background);
+    paint();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      explorer.store.build();
+      paint();
+    });
+    return explorer;
+  };
+}

@@ -1,0 +1,170 @@
+/** The links view: queries on the left, keys on the right, a line for each weight; several heads at once. */
+
+import { stepOf } from "./colours.js";
+import { clamp, clipped, drawLabel, drawLabelBox, labelWidth, textWidth, unitFont } from "./pen.js";
+import { say } from "./say.js";
+
+const LEAST_WEIGHT = 0.01;
+const LEVELS = 10;
+
+export function layoutLinks(ctx, scene, look, width, height) {
+  const [rows, columns] = [scene.rows.length, scene.columns.length];
+  const limit = width * 0.38;
+  const leftWidth = Math.min(limit, 20 + Math.max(0, ...scene.rows.map((row) => labelWidth(ctx, look, row, scene.before(row)))));
+  const rightWidth = Math.min(limit, 20 + Math.max(0, ...scene.columns.map((column) => textWidth(ctx, column.text, unitFont(look, column, true)))));
+  const headings = [leftWidth, rightWidth].map((own, side) => Math.min(limit, Math.max(own, 16 + textWidth(ctx, say(look.words, side ? "to" : "from"), look.font(look.small)))));
+  const top = look.size * 2;
+  const pitch = clamp((height - top - 8) / Math.max(rows, columns), look.size * 1.5, look.size * 2.6);
+  const total = pitch * Math.max(rows, columns);
+  const span = Math.min(width, 900);
+  const x0 = (width - span) / 2;
+  const column = (count) => {
+    const step = Math.min(total / count, pitch * 1.5);
+    return { step, start: top + (total - step * count) / 2 };
+  };
+  return {
+    top, rows, columns, leftWidth, rightWidth,
+    x1: x0 + headings[0], x2: x0 + span - headings[1],
+    left: column(rows), right: column(columns),
+    contentWidth: width, contentHeight: Math.ceil(top + total + 8),
+  };
+}
+
+export function drawLinks(ctx, scene, geometry, look, view, heads) {
+  const { top } = geometry;
+  drawHeadings(ctx, geometry, look);
+  clipped(ctx, 0, top, view.width, view.height - top, () => {
+    ctx.translate(0, -view.y);
+    drawLines(ctx, scene, geometry, look, view, heads);
+    drawSide(ctx, scene, geometry, look, "left");
+    drawSide(ctx, scene, geometry, look, "right");
+  });
+}
+
+function drawHeadings(ctx, geometry, look) {
+  ctx.font = look.font(look.small);
+  ctx.fillStyle = look.colours.muted;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "right";
+  ctx.fillText(say(look.words, "from"), geometry.x1 - 8, look.size);
+  ctx.textAlign = "left";
+  ctx.fillText(say(look.words, "to"), geometry.x2 + 8, look.size);
+}
+
+function drawSide(ctx, scene, geometry, look, side) {
+  const isLeft = side === "left";
+  const { start, step } = geometry[side];
+  const units = isLeft ? scene.rows : scene.columns;
+  const [pinnedSet, litSet] = isLeft ? [scene.pinnedRows, scene.litRows] : [scene.pinnedColumns, scene.litColumns];
+  const width = isLeft ? geometry.leftWidth : geometry.rightWidth;
+  units.forEach((unit, index) => {
+    const y = start + (index + 0.5) * step;
+    const pinned = pinnedSet.has(index);
+    const tall = Math.min(step - 1, look.size * 1.7);
+    const x = isLeft ? geometry.x1 - width : geometry.x2;
+    if (pinned || litSet.has(index)) drawLabelBox(ctx, look, unit, x + 2, y - tall / 2, width - 4, tall, pinned);
+    const future = scene.play >= 0 && isLeft && index > scene.play;
+    ctx.globalAlpha = 1;
+    const shown = future ? { ...unit, special: true } : unit;
+    const strong = pinned || (isLeft && index === scene.play);
+    drawLabel(ctx, look, shown, isLeft && !future ? scene.before(unit) : null, isLeft ? geometry.x1 - 8 : geometry.x2 + 8, y, width - 14, { align: isLeft ? "right" : "left", strong });
+  });
+}
+
+/** Lines of one colour and about one strength go into one path: thousands of them then cost little. */
+function drawLines(ctx, scene, geometry, look, view, heads) {
+  const { left, right, columns, rows, x1, x2 } = geometry;
+  const chosen = chosenUnits(scene);
+  const lastRow = scene.play >= 0 ? scene.play : rows - 1;
+  const middle = (x1 + x2) / 2;
+  heads.forEach(({ head, values, kept }, place) => {
+    const shift = (place - (heads.length - 1) / 2) * Math.min(3, left.step / (heads.length + 1));
+    const paths = Array.from({ length: 2 * LEVELS }, () => []);
+    for (let row = 0; row <= lastRow; row += 1) {
+      const y1 = left.start + (row + 0.5) * left.step + shift;
+      for (let column = 0; column < columns; column += 1) {
+        const weight = values[row * columns + column];
+        if (!isShown(kept, row * columns + column, weight)) continue;
+        const y2 = right.start + (column + 0.5) * right.step + shift;
+        if (Math.max(y1, y2) < view.y || Math.min(y1, y2) > view.y + view.height) continue;
+        const level = Math.min(LEVELS - 1, Math.floor((stepOf(weight, look.scale) / 256) * LEVELS));
+        paths[isFaded(chosen, row, column) ? level : LEVELS + level].push(y1, y2);
+      }
+    }
+    ctx.strokeStyle = look.colours.head(head);
+    paths.forEach((ends, index) => {
+      if (!ends.length) return;
+      const strength = ((index % LEVELS) + 1) / LEVELS;
+      ctx.globalAlpha = index < LEVELS ? 0.06 * strength : strength;
+      ctx.lineWidth = 0.75 + 4.25 * strength ** 2;
+      ctx.beginPath();
+      for (let end = 0; end < ends.length; end += 2) {
+        ctx.moveTo(x1, ends[end]);
+        ctx.bezierCurveTo(middle, ends[end], middle, ends[end + 1], x2, ends[end + 1]);
+      }
+      ctx.stroke();
+    });
+  });
+  ctx.globalAlpha = 1;
+}
+
+function isShown(kept, cell, weight) {
+  return weight >= LEAST_WEIGHT && (kept === null || kept[cell] === 1);
+}
+
+/** Rows and columns that stand out: those under the hand, else the pinned ones. Null: all alike. */
+function chosenUnits(scene) {
+  if (scene.cell) return { rows: new Set([scene.cell.row]), columns: new Set([scene.cell.column]), both: true };
+  if (scene.litRows.size || scene.litColumns.size) return { rows: scene.litRows, columns: scene.litColumns, both: false };
+  if (scene.pinnedRows.size || scene.pinnedColumns.size) return { rows: scene.pinnedRows, columns: scene.pinnedColumns, both: false };
+  return null;
+}
+
+function isFaded(chosen, row, column) {
+  if (!chosen) return false;
+  if (chosen.both) return !(chosen.rows.has(row) && chosen.columns.has(column));
+  return !(chosen.rows.has(row) || chosen.columns.has(column));
+}
+
+/** {part: "row" | "column" | "cell", ...}: a label, or the nearest line within a few pixels. */
+export function linksHit(scene, geometry, view, heads, x, y) {
+  const { left, right, x1, x2 } = geometry;
+  const index = (side, count) => {
+    const found = Math.floor((y + view.y - side.start) / side.step);
+    return found >= 0 && found < count ? found : -1;
+  };
+  if (y < geometry.top) return null;
+  if (x <= x1) return index(left, geometry.rows) < 0 || x < x1 - geometry.leftWidth ? null : { part: "row", row: index(left, geometry.rows) };
+  if (x >= x2) return index(right, geometry.columns) < 0 || x > x2 + geometry.rightWidth ? null : { part: "column", column: index(right, geometry.columns) };
+  return nearestLine(scene, geometry, heads, x, y + view.y);
+}
+
+function nearestLine(scene, geometry, heads, x, y) {
+  const { left, right, columns, rows, x1, x2 } = geometry;
+  // The curve of drawLines: x and y as cubic Bezier polynomials of one parameter; x grows with it.
+  const share = (x - x1) / (x2 - x1);
+  let [low, high] = [0, 1];
+  for (let turn = 0; turn < 20; turn += 1) {
+    const middle = (low + high) / 2;
+    const at = 1.5 * middle * (1 - middle) + middle ** 3;
+    if (at < share) low = middle;
+    else high = middle;
+  }
+  const risen = 3 * low ** 2 - 2 * low ** 3;
+  const chosen = chosenUnits({ ...scene, cell: null, litRows: new Set(), litColumns: new Set() });
+  let best = null;
+  heads.forEach(({ head, values, kept }, place) => {
+    const shift = (place - (heads.length - 1) / 2) * Math.min(3, left.step / (heads.length + 1));
+    for (let row = 0; row < rows; row += 1) {
+      const y1 = left.start + (row + 0.5) * left.step;
+      for (let column = 0; column < columns; column += 1) {
+        const weight = values[row * columns + column];
+        if (!isShown(kept, row * columns + column, weight) || isFaded(chosen, row, column)) continue;
+        const y2 = right.start + (column + 0.5) * right.step;
+        const distance = Math.abs(y1 + (y2 - y1) * risen + shift - y) - 3 * weight;
+        if (distance < 5 && (!best || distance < best.distance)) best = { distance, row, column, head, weight };
+      }
+    }
+  });
+  return best && { part: "cell", row: best.row, column: best.column, head: best.head };
+}

@@ -1,0 +1,66 @@
+/** Texts for a reader: `say(words, key, values)` fills fields {name} and Korean particles {name:을/를}. */
+
+import { AVERAGE } from "./maps.js";
+
+const ENDS_IN_CONSONANT = "013678lmnrLMNR";
+const ENDS_IN_RIEUL = "178lrLR";
+
+export function say(words, key, values = {}) {
+  const text = words[key];
+  if (text === undefined) return key;
+  return text.replace(/\{(\w+)(?::([^}/]+)\/([^}]+))?\}/g, (_, name, withConsonant, withVowel) =>
+    withConsonant ? particle(String(values[name]), withConsonant, withVowel) : String(values[name]),
+  );
+}
+
+/** The Korean particle that fits the last sound of a word, by the rules of viz/language.py. */
+export function particle(word, withConsonant, withVowel) {
+  const last = [...word].reverse().find((character) => /[\p{L}\p{N}]/u.test(character)) ?? "";
+  let consonant = ENDS_IN_CONSONANT.includes(last) && last !== "";
+  let rieul = ENDS_IN_RIEUL.includes(last) && last !== "";
+  if (last >= "가" && last <= "힣") {
+    const final = (last.charCodeAt(0) - "가".charCodeAt(0)) % 28;
+    consonant = final !== 0;
+    rieul = final === 8;
+  }
+  if (rieul && withConsonant.startsWith("으로")) return withVowel;
+  return consonant ? withConsonant : withVowel;
+}
+
+/** 0.612 -> "61 %": at most three figures. */
+export function percent(share) {
+  const value = 100 * share;
+  if (value > 0 && value < 0.1) return "< 0.1 %";
+  return value < 9.95 || (value >= 99.5 && value < 99.95) ? `${value.toFixed(1)} %` : `${value.toFixed(0)} %`;
+}
+
+export function threePlaces(weight) {
+  return weight.toFixed(3);
+}
+
+/** "Cross · layer 6 · head 4", one-based. */
+export function headName(words, { kind, layer, head }) {
+  const kindName = say(words, `kind_${kind}`);
+  if (layer === AVERAGE && head === AVERAGE) return say(words, "name_all", { kind: kindName });
+  if (head === AVERAGE) return say(words, "name_layer", { kind: kindName, layer: layer + 1 });
+  if (layer === AVERAGE) return say(words, "name_head", { kind: kindName, head: head + 1 });
+  return say(words, "name_one", { kind: kindName, layer: layer + 1, head: head + 1 });
+}
+
+/** "C6.4": the same in the least space. */
+export function shortName(words, { kind, layer, head }) {
+  const number = (index) => (index === AVERAGE ? "∅" : index + 1);
+  return `${say(words, `short_${kind}`)} ${number(layer)}.${number(head)}`;
+}
+
+/** A unit as it is called in a sentence: ■ gets its name. */
+export function unitName(words, unit) {
+  if (!unit.special) return unit.text;
+  if (unit.text === "■") return say(words, "special_end");
+  return unit.text === "▶" ? say(words, "special_begin") : say(words, "special_other");
+}
+
+/** What a cell means, in a sentence. */
+export function cellSentence(words, kind, row, column, weight) {
+  return say(words, `looks_${kind}`, { query: unitName(words, row), key: unitName(words, column), percent: percent(weight) });
+}
