@@ -1,0 +1,220 @@
+"""Widgets that several pages share. Every word on them comes from `Words`, every key is independent of the language."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import plotly.graph_objects as go
+import streamlit as st
+import streamlit.components.v2 as components_v2
+
+from model.errors import CheckpointError, InputError, TextTooLongError
+from viz import resources, state
+from viz.figures.palette import Palette
+from viz.figures.theme import Look
+from viz.language import LANGUAGES, Language, Words, browser_language, examples, words_for
+
+ASSETS = Path(__file__).parent / "assets"
+LANGUAGE_NAMES: dict[Language, str] = {"ko": "한국어", "en": "English"}
+
+if TYPE_CHECKING:
+    from model.batching import TranslationService
+
+_MARKDOWN_SIGNS = frozenset("\\`*_{}[]()#+-.!|<>$:~")
+
+_Texts = TypeVar("_Texts")
+
+_save_buttons = components_v2.component(
+    "save_figure",
+    html='<div class="row"></div>',
+    css=(ASSETS / "save.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "save.js").read_text(encoding="utf-8"),
+)
+
+
+def page_style() -> None:
+    """The app's style sheet, with the colours of source and target words for the page's own theme."""
+    palette = look().palette
+    st.html(f"<style>:root {{ {_colour_variables(palette)} }}</style>")
+    st.html(ASSETS / "app.css")
+
+
+def _colour_variables(palette: Palette) -> str:
+    return (
+        f"--source-word: {palette.source}; --target-word: {palette.target}; --muted-text: {palette.muted}; "
+        f"--page-text: {palette.text}; --page-background: {palette.background};"
+    )
+
+
+def look() -> Look:
+    """How figures are drawn on this visitor's page."""
+    return Look(dark=st.context.theme.type == "dark")
+
+
+def header() -> Words:
+    """The top line: the address for others on the network, and the language. Returns the words of that language."""
+    with st.container(key="header", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        address_slot = st.empty()
+        st.segmented_control(
+            # In both languages at once: whoever cannot read the page has to find it.
+            "Language · 언어",
+            LANGUAGES,
+            default=browser_language(),
+            required=True,
+            format_func=LANGUAGE_NAMES.__getitem__,
+            key=state.LANGUAGE_KEY,
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+    words = words_for(state.language())
+    address = resources.network_address()
+    if address is not None:
+        address_slot.markdown(f"{words('app.address')} **{address}**", help=words("app.address_help"))
+    return words
+
+
+def sentence_box(words: Words) -> None:
+    """The sentence, kept in the address, with examples and this visit's earlier sentences under it."""
+    st.text_input(
+        words("translate.box"),
+        value=examples(words.language)[0].text,
+        key=state.SENTENCE_KEY,
+        placeholder=words("translate.placeholder"),
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    with st.container(key="examples", horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.markdown(f"{words('translate.examples')}", width="content")
+        for example in examples(words.language):
+            st.button(
+                example.label,
+                key=f"example-{example.name}",
+                help=f"{example.text}\n\n{example.hint}",
+                on_click=state.put_in_box,
+                args=(example.text,),
+            )
+    earlier = [text for text in state.history() if text != state.sentence()]
+    if earlier:
+        with st.container(key="history", horizontal=True, gap="xsmall", vertical_alignment="center"):
+            st.markdown(words("translate.history"), width="content")
+            for place, text in enumerate(earlier):
+                st.button(
+                    plain_label(_shortened(text)),
+                    key=f"history-{place}",
+                    on_click=state.put_in_box,
+                    args=(text,),
+                    type="tertiary",
+                )
+
+
+def loaded_service(words: Words) -> TranslationService:
+    """The translator; says what is being done while it loads, and ends the page with a sentence if it cannot be."""
+    try:
+        with st.spinner(words("loading.model"), show_time=True), st.skeleton(height=420):
+            return resources.service()
+    except CheckpointError as error:
+        st.error(words("errors.checkpoint", path=resources.checkpoint_path()))
+        with st.expander(words("errors.checkpoint_detail")):
+            st.text(str(error))
+        st.stop()
+
+
+def translating(service: TranslationService, words: Words) -> str:
+    """What a visitor reads while waiting: how many are served before, if any."""
+    waiting = service.n_waiting
+    return words("loading.queue", count=waiting) if waiting else words("loading.sentence")
+
+
+def input_problem(error: InputError, words: Words) -> str:
+    """What is wrong with a text and what to do, in the reader's language."""
+    if isinstance(error, TextTooLongError):
+        return words(f"errors.too_long_{error.unit}", got=error.got, limit=error.limit)
+    return words(f"errors.{error.reason}")
+
+
+def figure(
+    drawn: go.Figure,
+    words: Words,
+    *,
+    key: str,
+    file: str,
+    alt: str,
+    table: Callable[[], str],
+    more: Callable[[], None] | None = None,
+) -> None:
+    """A figure with its buttons to save it as PNG, SVG and CSV.
+
+    Parameters
+    ----------
+    key : str
+        Of the figure on its page.
+    file : str
+        Name of the saved files, without ending.
+    alt : str
+        What it shows, for people who do not see it.
+    table : function without arguments
+        Makes the text of the CSV file once it is asked for.
+    more : function without arguments, optional
+        Draws further buttons beside these.
+    """
+    drawn.update_layout(dragmode=False)
+    wide = drawn.layout.width  # pyright: ignore[reportAttributeAccessIssue]
+    if wide is not None:
+        # On a narrow screen it scrolls sideways in its frame, so that its labels stay legible.
+        st.html(f"<style>.st-key-plot-{key} {{ min-width: {int(wide)}px; }}</style>")
+    with st.container(key=f"figure-{key}"):
+        st.plotly_chart(
+            drawn,
+            width="stretch" if wide is None else int(wide),
+            theme=None,
+            config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
+            key=f"plot-{key}",
+            alt=alt,
+        )
+    with st.container(key=f"save-{key}", horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(words("save.save"), width="content")
+        _save_buttons(
+            key=f"pictures-{key}",
+            width="content",
+            height="content",
+            data={
+                "figure": f"figure-{key}",
+                "file": file,
+                "description": alt,
+                "words": {name: words(f"save.{name}") for name in ("png", "svg", "failed")},
+            },
+        )
+        csv_button(words("save.csv"), table, key=f"csv-{key}", file=file)
+        if more is not None:
+            more()
+
+
+def plain_label(text: str) -> str:
+    """A visitor's text as the label of a button, where Markdown would be read: its signs escaped."""
+    return "".join(f"\\{character}" if character in _MARKDOWN_SIGNS else character for character in text)
+
+
+def csv_button(label: str, table: Callable[[], str], *, key: str, file: str, help_text: str | None = None) -> None:
+    """A button that makes a CSV file when it is pressed; with a byte order mark, or spreadsheets show broken Hangul."""
+    st.download_button(
+        label,
+        lambda: table().encode("utf-8-sig"),
+        file_name=f"{file}.csv",
+        mime="text/csv",
+        key=key,
+        help=help_text,
+        on_click="ignore",
+    )
+
+
+def texts_of(texts: type[_Texts], section: str, words: Words) -> _Texts:
+    """A figure's words: each field of its dataclass looked up as "section.field"."""
+    names = [field.name for field in dataclasses.fields(texts)]  # pyright: ignore[reportArgumentType]
+    return texts(**{name: words(f"{section}.{name}") for name in names})
+
+
+def _shortened(text: str, limit: int = 18) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"

@@ -1,0 +1,76 @@
+"""How sure the model was of each word that it wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.records import Translation
+from viz.measures.words import Word, display_piece, group_words
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A piece that could have been chosen instead, with its probability (0 to 1)."""
+
+    text: str
+    probability: float
+    is_special: bool
+
+
+@dataclass(frozen=True)
+class WrittenWord:
+    """A word of the translation with its probability.
+
+    Attributes
+    ----------
+    word : Word
+    probability : float
+        Product over its pieces: how likely the whole word was, given what stands before it; 0 to 1.
+    piece : str
+        Its least certain piece, as a person reads it.
+    piece_probability : float
+    alternatives : tuple of Alternative
+        What else was possible in place of that piece, best first; empty without capture.
+    """
+
+    word: Word
+    probability: float
+    piece: str
+    piece_probability: float
+    alternatives: tuple[Alternative, ...]
+
+
+def written_words(translation: Translation) -> tuple[WrittenWord, ...]:
+    """The words of the translation, the end token included, in order."""
+    return tuple(_written_word(translation, word) for word in group_words(translation.target))
+
+
+def _written_word(translation: Translation, word: Word) -> WrittenWord:
+    log_probs = translation.log_probs[list(word.indices)]
+    weakest = word.indices[int(log_probs.argmin())]
+    token = translation.target[weakest]
+    return WrittenWord(
+        word=word,
+        probability=float(np.exp(log_probs.sum(dtype=np.float64))),
+        piece=display_piece(token.piece, is_special=token.is_special),
+        piece_probability=float(np.exp(translation.log_probs[weakest])),
+        alternatives=_alternatives(translation, weakest),
+    )
+
+
+def _alternatives(translation: Translation, step: int) -> tuple[Alternative, ...]:
+    if not translation.candidates:
+        return ()
+    special_ids = {token.id for token in (*translation.source, *translation.decoder_input) if token.is_special}
+    chosen = translation.target[step].id
+    return tuple(
+        Alternative(
+            display_piece(candidate.piece, is_special=candidate.id in special_ids),
+            candidate.probability,
+            candidate.id in special_ids,
+        )
+        for candidate in translation.candidates[step]
+        if candidate.id != chosen
+    )

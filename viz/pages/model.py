@@ -1,0 +1,105 @@
+"""Model: what the translator is, how well it translates, and how it was trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from model.config import ModelConfig
+from viz import controls, state
+from viz.language import Words, words_for
+
+if TYPE_CHECKING:
+    from model.batching import TranslationService
+
+SIZES = ("n_encoder_layers", "n_decoder_layers", "n_heads", "d_model", "d_head", "d_ff", "vocab_size", "dropout")
+# Vaswani et al. 2017, table 3 and section 5.1; their vocabulary (English and German) had about 37,000 pieces.
+PAPER = ModelConfig(vocab_size=37_000)
+CARD = "README.md"
+
+
+def main() -> None:
+    words = words_for(state.language())
+    st.title(words("model.title"))
+    st.markdown(words("model.intro"))
+    service = controls.loaded_service(words)
+    _facts(service, words)
+    _sizes(service, words)
+    _scores(service.translator.checkpoint.scores, words)
+    _training(service, words)
+    _card(service, words)
+
+
+def _facts(service: TranslationService, words: Words) -> None:
+    checkpoint = service.translator.checkpoint
+    facts = {
+        "parameters": f"{checkpoint.n_parameters:,}",
+        "device": service.translator.device,
+        "checkpoint": checkpoint.checkpoint_id,
+        "max_source_tokens": str(service.translator.max_source_tokens),
+    }
+    for column, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
+        column.metric(words(f"model.{name}"), value)
+
+
+def _sizes(service: TranslationService, words: Words) -> None:
+    st.header(words("model.sizes"), anchor="sizes")
+    here = service.translator.checkpoint.model_config
+    st.table(
+        pd.DataFrame(
+            {
+                words("model.quantity"): [words(f"model.{name}") for name in SIZES],
+                words("model.here"): [f"{getattr(here, name):,}" for name in SIZES],
+                words("model.paper"): [f"{getattr(PAPER, name):,}" for name in SIZES],
+            }
+        ).set_index(words("model.quantity"))
+    )
+
+
+def _scores(scores: dict[str, Any] | None, words: Words) -> None:
+    st.header(words("model.scores"), anchor="scores")
+    if not scores or not scores.get("scores"):
+        st.info(words("model.no_scores"))
+        return
+    st.markdown(words("model.scores_explained"))
+    columns = {
+        "file": words("model.test_file"),
+        "decoding": words("model.search"),
+        "bleu": "BLEU",
+        "chrf": "chrF",
+        "n_sentences": words("model.sentences"),
+    }
+    rows = [{shown: row[name] for name, shown in columns.items()} for row in scores["scores"]]
+    st.table(pd.DataFrame(rows).set_index(columns["file"]).style.format({"BLEU": "{:.1f}", "chrF": "{:.1f}"}))
+    st.caption(f"{words('model.signatures')}: {' · '.join(scores.get('signatures', {}).values())}")
+
+
+def _training(service: TranslationService, words: Words) -> None:
+    st.header(words("model.training"), anchor="training")
+    log = service.translator.checkpoint.training_log
+    if not log:
+        st.info(words("model.no_training"))
+        return
+    st.markdown(words("model.training_explained"))
+
+
+def _card(service: TranslationService, words: Words) -> None:
+    st.header(words("model.card"), anchor="card")
+    try:
+        card = (service.translator.checkpoint.path / CARD).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        st.info(words("model.no_card"))
+        return
+    # The page has a title and headings already.
+    with st.container(border=True):
+        st.markdown(_lowered(card))
+
+
+def _lowered(markdown: str) -> str:
+    """Markdown with its headings three levels further down."""
+    return "\n".join(f"###{line}" if line.startswith("#") else line for line in markdown.splitlines())
+
+
+main()

@@ -1,0 +1,89 @@
+"""The translator and its results, held once for all visitors. The only place that loads a model."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from model.config import DecodingConfig
+from model.records import Translation
+
+if TYPE_CHECKING:
+    from model.batching import TranslationService
+
+CHECKPOINT_VARIABLE = "ATTENTION_CHECKPOINT"
+# Threads for torch. By default it takes one per core; on a machine that has other work to do, 1 is much steadier.
+THREADS_VARIABLE = "ATTENTION_THREADS"
+DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "checkpoints" / "ko-en"
+# A translation of 40 to 40 tokens at base size holds 1 MB, one at the limit of length 6 MB.
+MAX_TRANSLATIONS = 64
+
+
+def checkpoint_path() -> Path:
+    """The checkpoint that the app serves: ATTENTION_CHECKPOINT, or the one that is shipped."""
+    return Path(os.environ.get(CHECKPOINT_VARIABLE) or DEFAULT_CHECKPOINT)
+
+
+def service() -> TranslationService:
+    """The translator, loaded on first use. CheckpointError if there is none; a later call tries again."""
+    return _service(checkpoint_path())
+
+
+def translate(text: str, config: DecodingConfig) -> Translation:
+    """Translate one sentence, or take the result from an earlier visitor. Raises InputError, CheckpointError."""
+    current = service()
+    return _translation(current.translator.checkpoint.checkpoint_id, text, config, current)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _service(path: Path) -> TranslationService:
+    # Importing torch takes seconds; here, the page is already on the screen and says what is being done.
+    from model.batching import TranslationService
+    from model.translator import Translator
+
+    loaded = TranslationService(lambda: Translator.load(path, n_threads=_threads()))
+    # Streamlit collects garbage after every run of a page. What torch has brought is there to stay: not looking through
+    # it each time makes a run more than twice as fast.
+    gc.collect()
+    gc.freeze()
+    return loaded
+
+
+@st.cache_resource(max_entries=MAX_TRANSLATIONS, show_spinner=False)
+def _translation(checkpoint_id: str, text: str, config: DecodingConfig, _current: TranslationService) -> Translation:
+    # A Translation is never changed, so all visitors may share one; cache_data would copy it each time.
+    return _current.translate(text, config)
+
+
+def _threads() -> int | None:
+    """The number of threads asked for, or None for torch's own choice."""
+    asked = os.environ.get(THREADS_VARIABLE, "")
+    return int(asked) if asked.isdecimal() and int(asked) > 0 else None
+
+
+@st.cache_data(ttl=60, max_entries=1, show_spinner=False)
+def network_address() -> str | None:
+    """Where others on the same network reach this app, or None if it listens on this machine alone."""
+    bound = st.get_option("server.address")
+    if bound in ("localhost", "127.0.0.1", "::1"):
+        return None
+    host = bound if bound not in (None, "", "0.0.0.0", "::") else _own_address()
+    if host is None:
+        return None
+    return f"http://{host}:{st.get_option('server.port')}"
+
+
+def _own_address() -> str | None:
+    """This machine's address on its network, without sending anything: UDP only picks the interface."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address = str(probe.getsockname()[0])
+    return None if address.startswith("127.") else address

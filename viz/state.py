@@ -1,0 +1,80 @@
+"""What one visit remembers: the only user of Streamlit's session state, apart from the widgets that keep their own.
+
+The sentence and the language are widgets bound to the address (`?text=...&lang=...`), so that a link restores them.
+Both are untrusted: the language is checked against the known ones by its widget, the sentence takes the same way as
+typed text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from model.config import DecodingConfig
+from viz.language import LANGUAGES, Language, browser_language
+
+# Keys of the widgets that are bound to the address: they are the names of its parameters.
+SENTENCE_KEY = "text"
+LANGUAGE_KEY = "lang"
+# Key of the widget that chooses one of several sentences.
+WHICH_KEY = "which"
+BEAM_KEY = "beam"
+BEAM_SIZES = (1, 2, 4, 8)
+
+MAX_HISTORY = 8
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The text that was translated last, and with which options: what stays on the page when the next one fails."""
+
+    text: str
+    config: DecodingConfig
+
+
+def language() -> Language:
+    """The language of the page: the visitor's choice, or else the browser's."""
+    chosen = st.session_state.get(LANGUAGE_KEY)
+    return chosen if chosen in LANGUAGES else browser_language()
+
+
+def sentence() -> str:
+    """The text in the box, as typed or as the address has it."""
+    return str(st.session_state.get(SENTENCE_KEY) or "")
+
+
+def put_in_box(text: str) -> None:
+    """Put a text into the box: for buttons, as a callback before the page runs."""
+    st.session_state[SENTENCE_KEY] = text
+
+
+def decoding_config() -> DecodingConfig:
+    """How the visitor wants translations searched."""
+    chosen = st.session_state.get(BEAM_KEY)
+    return DecodingConfig(beam_size=chosen if chosen in BEAM_SIZES else 1)
+
+
+def keep_choice_within(n_sentences: int) -> None:
+    """Let go of the chosen sentence if there are too few now: before the widget that chooses is drawn."""
+    if (st.session_state.get(WHICH_KEY) or 0) >= n_sentences:
+        st.session_state.pop(WHICH_KEY)
+
+
+def shown() -> Shown | None:
+    """What was translated last in this visit."""
+    return st.session_state.get("shown")
+
+
+def show(text: str, config: DecodingConfig) -> None:
+    """Note what is on the page, and put its text first in the visit's history."""
+    if (before := shown()) is not None and before.text != text:
+        st.session_state.pop(WHICH_KEY, None)
+    st.session_state["shown"] = Shown(text, config)
+    earlier = [other for other in history() if other != text]
+    st.session_state["history"] = [text, *earlier][:MAX_HISTORY]
+
+
+def history() -> list[str]:
+    """The texts translated in this visit, the latest first, each once."""
+    return list(st.session_state.get("history", []))
