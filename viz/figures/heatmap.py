@@ -88,7 +88,7 @@ class _Sizes:
     cell: float
     label: float
     left: float
-    top: float
+    key_labels: float
     right: float
     bottom: float
     key_angle: int
@@ -161,9 +161,10 @@ def map_heatmap(
     rows, columns = _row_labels(attention_map), [word.text for word in attention_map.keys]
     sizes = _sizes(rows, columns, look, legend=bool(attention_map.masked.any()))
     width = max(_NARROWEST_PX * look.type_scale, sizes.left + sizes.cell * len(columns) + sizes.right)
-    footer = wrap_footer(translation_footer(translation, checkpoint_word=texts.checkpoint), look, width - 24)
+    footer = wrap_footer(translation_footer(translation, checkpoint_word=texts.checkpoint), look, width)
     footer_px = footer_height_px(footer, look)
-    height = sizes.top + sizes.cell * len(rows) + sizes.bottom + footer_px
+    top = title_height_px(title, look, width) + sizes.key_labels
+    height = top + sizes.cell * len(rows) + sizes.bottom + footer_px
     figure = themed_figure(look, title=title, width=round(width), height=round(height))
     figure.add_trace(_cells(attention_map, scale, look, texts, title))
     if attention_map.masked.any():
@@ -173,7 +174,7 @@ def map_heatmap(
         margin={
             "l": sizes.left,
             "r": width - sizes.left - sizes.cell * len(columns),
-            "t": sizes.top,
+            "t": top,
             "b": sizes.bottom + footer_px,
             "pad": 0,
         },
@@ -238,7 +239,7 @@ def _sizes(rows: Sequence[str], columns: Sequence[str], look: Look, *, legend: b
         cell=cell,
         label=label,
         left=row_px + line + 20,
-        top=title_height_px(look) + line + label_height + 14,
+        key_labels=line + label_height + 14,
         right=max(16.0, overhang + 8),
         bottom=_BAR_GAP_PX + look.font_px + line * 2.2 + (line if legend else 0) + 14,
         key_angle=key_angle,
@@ -309,7 +310,13 @@ def _hatching(masked: np.ndarray, look: Look, texts: HeatmapTexts) -> go.Scatter
         mode="lines",
         line={"width": 1, "color": look.palette.muted},
         fill="toself",
-        fillpattern={"shape": "/", "fgcolor": look.palette.muted, "bgcolor": "rgba(0,0,0,0)", "size": 9, "solidity": 0.2},
+        fillpattern={
+            "shape": "/",
+            "fgcolor": look.palette.muted,
+            "bgcolor": "rgba(0,0,0,0)",
+            "size": 9,
+            "solidity": 0.2,
+        },
         hoveron="fills",
         text=escape(texts.masked),
         hoverinfo="text",
@@ -404,7 +411,9 @@ def _label_axes(
     shared = {
         "showgrid": False,
         "zeroline": False,
-        "showline": False,
+        "showline": True,
+        "mirror": True,
+        "linecolor": look.palette.grid,
         "ticks": "",
         "ticklabelstandoff": 4,
         "fixedrange": True,

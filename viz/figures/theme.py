@@ -18,7 +18,12 @@ FONT_FAMILY = (
 )
 # The smallest text anywhere; a projector multiplies it.
 FONT_PX = 14
-FOOTER_LINE = 1.45
+_TITLE_SCALE = 1.2
+_LINE_EM = 1.45
+# Room at the left and right edge of a figure.
+EDGE_PX = 12
+# Text under a figure that takes the page's width is broken for the narrowest phone.
+_PHONE_PX = 330
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def themed_figure(look: Look, *, title: str, width: float | None, height: float)
     Parameters
     ----------
     title : str
-        As a person reads it; escaped here.
+        As a person reads it; escaped here, and broken into lines if the width is given.
     width : float or None
         Pixels; None takes the width of the page.
     height : float
@@ -69,15 +74,15 @@ def themed_figure(look: Look, *, title: str, width: float | None, height: float)
         plot_bgcolor=palette.background,
         font={"family": FONT_FAMILY, "size": look.font_px, "color": palette.text},
         title={
-            "text": escape(title),
+            "text": join_lines(escape(line) for line in _title_lines(title, look, width)),
             "x": 0,
             "xref": "container",
             "xanchor": "left",
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"l": 12, "t": 10},
-            "font": {"size": look.font_px * 1.2, "weight": 600},
+            "pad": {"l": EDGE_PX, "t": 10},
+            "font": {"size": look.font_px * _TITLE_SCALE, "weight": 700},
         },
         hoverlabel={
             "bgcolor": palette.background,
@@ -92,9 +97,15 @@ def themed_figure(look: Look, *, title: str, width: float | None, height: float)
     return figure
 
 
-def title_height_px(look: Look) -> float:
+def title_height_px(title: str, look: Look, width: float | None) -> float:
     """Room that the title takes at the top."""
-    return look.font_px * 1.2 * 1.3 + 18
+    return len(_title_lines(title, look, width)) * look.font_px * _TITLE_SCALE * 1.3 + 18
+
+
+def _title_lines(title: str, look: Look, width: float | None) -> list[str]:
+    if width is None:
+        return [title]
+    return wrap(title, width - 2 * EDGE_PX, look.font_px * _TITLE_SCALE)
 
 
 def translation_footer(translation: Translation, *, checkpoint_word: str = "checkpoint") -> tuple[str, ...]:
@@ -105,14 +116,15 @@ def translation_footer(translation: Translation, *, checkpoint_word: str = "chec
     )
 
 
-def wrap_footer(footer: Sequence[str], look: Look, width_px: float) -> list[str]:
-    """The footer's lines, none wider than the figure; not escaped."""
-    return [line for text in footer if text.strip() for line in wrap(text, width_px, look.font_px)]
+def wrap_footer(footer: Sequence[str], look: Look, width: float | None) -> list[str]:
+    """The footer's lines, none wider than a figure of this width (None: than a phone); not escaped."""
+    room = (_PHONE_PX * look.type_scale if width is None else width) - 2 * EDGE_PX
+    return [line for text in footer if text.strip() for line in wrap(text, room, look.font_px)]
 
 
 def footer_height_px(lines: Sequence[str], look: Look) -> float:
     """Room that the wrapped footer takes at the bottom."""
-    return len(lines) * look.font_px * FOOTER_LINE + 14
+    return len(lines) * look.font_px * _LINE_EM + 14
 
 
 def add_footer(figure: go.Figure, lines: Sequence[str], look: Look, *, left_px: float, below_px: float) -> None:
@@ -134,7 +146,7 @@ def add_footer(figure: go.Figure, lines: Sequence[str], look: Look, *, left_px: 
         yref="paper",
         x=0,
         y=0,
-        xshift=12 - left_px,
+        xshift=EDGE_PX - left_px,
         yshift=-below_px,
         xanchor="left",
         yanchor="top",
@@ -142,6 +154,41 @@ def add_footer(figure: go.Figure, lines: Sequence[str], look: Look, *, left_px: 
         showarrow=False,
         font={"size": look.font_px, "color": look.palette.muted},
     )
+
+
+def curves_figure(
+    look: Look, *, title: str, footer: Sequence[str], plot_height: float, legend_rows: int, right_px: float = 24
+) -> go.Figure:
+    """An empty figure for curves that takes the width of the page: margins, hover, legend and footer are set.
+
+    Parameters
+    ----------
+    plot_height : float
+        Of the plot alone, in pixels; multiplied by the look's type scale.
+    legend_rows : int
+        Rows of the legend above the plot that room is kept for, on a phone; 0 for no legend.
+    right_px : float
+        Right margin.
+    """
+    line = look.font_px * 1.6
+    lines = wrap_footer(footer, look, None)
+    plot = plot_height * look.type_scale
+    top = title_height_px(title, look, None) + line * legend_rows + 16
+    axis_px = line * 2.4
+    bottom = axis_px + footer_height_px(lines, look)
+    left = look.font_px * 5
+    figure = themed_figure(look, title=title, width=None, height=round(top + plot + bottom))
+    figure.update_layout(
+        margin={"l": left, "r": right_px, "t": top, "b": bottom, "pad": 0},
+        dragmode=False,
+        hovermode="closest",
+        showlegend=legend_rows > 0,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1 + 6 / plot, "yanchor": "bottom"},
+    )
+    figure.update_xaxes(axis_style(look))
+    figure.update_yaxes(axis_style(look))
+    add_footer(figure, lines, look, left_px=left, below_px=axis_px)
+    return figure
 
 
 def axis_style(look: Look) -> dict[str, object]:
@@ -153,6 +200,7 @@ def axis_style(look: Look) -> dict[str, object]:
         "zerolinecolor": palette.muted,
         "tickfont": {"size": look.font_px, "color": palette.text},
         "title_font": {"size": look.font_px, "color": palette.text},
+        "title_standoff": 8,
         "showline": True,
-        "automargin": True,
+        "fixedrange": True,
     }

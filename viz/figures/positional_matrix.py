@@ -1,0 +1,76 @@
+"""The whole matrix of positional encodings: positions down, dimensions across."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz.figures.labels import escape
+from viz.figures.palette import diverging_colorscale
+from viz.figures.theme import Look, curves_figure
+from viz.measures.positions import positional_encoding
+
+
+@dataclass(frozen=True)
+class MatrixTexts:
+    """The words of the matrix; {names} in braces are filled in."""
+
+    title: str = "Positional encoding, all dimensions"
+    position: str = "position"
+    dimension: str = "dimension"
+    hover: str = "position {position}, dimension {dimension}: {value}"
+    summary: str = "{title}: {positions} positions by {dimensions} dimensions. Low dimensions change fast, high ones slowly."
+
+
+def positional_matrix(
+    n_positions: int,
+    d_model: int,
+    *,
+    look: Look | None = None,
+    texts: MatrixTexts | None = None,
+    footer: Sequence[str] = (),
+) -> go.Figure:
+    """z is the encoding, shape (positions, dimensions), position 0 at the top; the scale is fixed from -1 to 1."""
+    look, texts = look or Look(), texts or MatrixTexts()
+    figure = curves_figure(
+        look,
+        title=texts.title,
+        footer=(f"d = {d_model}", *footer),
+        plot_height=min(460, max(220, 7 * n_positions)),
+        legend_rows=0,
+        right_px=72 * look.type_scale,
+    )
+    hover = texts.hover.format(position="%{y}", dimension="%{x}", value="%{z:.3f}")
+    figure.add_trace(
+        go.Heatmap(
+            z=positional_encoding(n_positions, d_model).astype(np.float32),
+            zmin=-1,
+            zmax=1,
+            colorscale=diverging_colorscale(look.palette),
+            colorbar={
+                "thickness": look.font_px,
+                "len": 1,
+                "lenmode": "fraction",
+                "ypad": 0,
+                "outlinecolor": look.palette.muted,
+                "outlinewidth": 1,
+                "tickvals": [-1, -0.5, 0, 0.5, 1],
+                "tickfont": {"size": look.font_px},
+            },
+            hovertemplate=f"{escape(hover)}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title_text=escape(texts.dimension), showgrid=False, zeroline=False, range=[-0.5, d_model - 0.5])
+    figure.update_yaxes(
+        title_text=escape(texts.position), showgrid=False, zeroline=False, range=[n_positions - 0.5, -0.5]
+    )
+    return figure
+
+
+def matrix_summary(n_positions: int, d_model: int, texts: MatrixTexts | None = None) -> str:
+    """What the matrix shows in words, for people who do not see it."""
+    texts = texts or MatrixTexts()
+    return texts.summary.format(title=texts.title, positions=n_positions, dimensions=d_model)
