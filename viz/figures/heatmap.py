@@ -17,6 +17,7 @@ from viz.figures.palette import Scale, weight_colorscale
 from viz.figures.theme import (
     Look,
     add_footer,
+    add_title,
     footer_height_px,
     themed_figure,
     title_height_px,
@@ -165,7 +166,7 @@ def map_heatmap(
     footer_px = footer_height_px(footer, look)
     top = title_height_px(title, look, width) + sizes.key_labels
     height = top + sizes.cell * len(rows) + sizes.bottom + footer_px
-    figure = themed_figure(look, title=title, width=round(width), height=round(height))
+    figure = themed_figure(look, width=round(width), height=round(height))
     figure.add_trace(_cells(attention_map, scale, look, texts, title))
     if attention_map.masked.any():
         figure.add_trace(_hatching(attention_map.masked, look, texts))
@@ -183,6 +184,7 @@ def map_heatmap(
         legend=_legend(look, sizes, len(rows)),
     )
     _label_axes(figure, attention_map, sizes, look, texts)
+    add_title(figure, title, look, width=width, left_px=sizes.left, top_px=top)
     add_footer(figure, footer, look, left_px=sizes.left, below_px=sizes.bottom)
     return figure
 

@@ -66,7 +66,7 @@ def positional_curves(
     figure.update_layout(legend_title_text=escape(texts.dimension))
     for place, dimension in enumerate(dimensions):
         figure.add_trace(_curve(encoding[:, dimension], dimension, look.palette.head(place), texts))
-    figure.update_xaxes(title_text=escape(texts.position), range=[0, max(n_positions - 1, 1)], rangemode="nonnegative")
+    figure.update_xaxes(title_text=escape(texts.position), range=[-0.5, max(n_positions - 1, 1) + 0.5])
     figure.update_yaxes(title_text=escape(texts.value), range=[-1.08, 1.08], tickvals=[-1, -0.5, 0, 0.5, 1])
     return figure
 

@@ -22,7 +22,7 @@ class MatrixTexts:
     position: str = "position"
     dimension: str = "dimension"
     hover: str = "position {position}, dimension {dimension}: {value}"
-    summary: str = "{title}: {positions} positions by {dimensions} dimensions. Low dimensions change fast, high ones slowly."
+    summary: str = "{title}: {positions} positions by {dimensions} dimensions. Low dimensions change fastest."
 
 
 def positional_matrix(

@@ -52,13 +52,11 @@ class Look:
         return FONT_PX * self.type_scale
 
 
-def themed_figure(look: Look, *, title: str, width: float | None, height: float) -> go.Figure:
+def themed_figure(look: Look, *, width: float | None, height: float) -> go.Figure:
     """An empty figure with the app's font and colours.
 
     Parameters
     ----------
-    title : str
-        As a person reads it; escaped here, and broken into lines if the width is given.
     width : float or None
         Pixels; None takes the width of the page.
     height : float
@@ -73,17 +71,6 @@ def themed_figure(look: Look, *, title: str, width: float | None, height: float)
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.background,
         font={"family": FONT_FAMILY, "size": look.font_px, "color": palette.text},
-        title={
-            "text": join_lines(escape(line) for line in _title_lines(title, look, width)),
-            "x": 0,
-            "xref": "container",
-            "xanchor": "left",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "pad": {"l": EDGE_PX, "t": 10},
-            "font": {"size": look.font_px * _TITLE_SCALE, "weight": 700},
-        },
         hoverlabel={
             "bgcolor": palette.background,
             "bordercolor": palette.muted,
@@ -100,6 +87,37 @@ def themed_figure(look: Look, *, title: str, width: float | None, height: float)
 def title_height_px(title: str, look: Look, width: float | None) -> float:
     """Room that the title takes at the top."""
     return len(_title_lines(title, look, width)) * look.font_px * _TITLE_SCALE * 1.3 + 18
+
+
+def add_title(
+    figure: go.Figure, title: str, look: Look, *, width: float | None, left_px: float, top_px: float
+) -> None:
+    """Write the title at the top left, broken into lines if the width is given.
+
+    Plotly's own title does not stay inside of the figure if it has two lines.
+
+    Parameters
+    ----------
+    title : str
+        As a person reads it; escaped here.
+    left_px, top_px : float
+        The figure's margins.
+    """
+    figure.add_annotation(
+        name="title",
+        text=join_lines(f"<b>{escape(line)}</b>" for line in _title_lines(title, look, width)),
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1,
+        xshift=EDGE_PX - left_px,
+        yshift=top_px - 8,
+        xanchor="left",
+        yanchor="top",
+        align="left",
+        showarrow=False,
+        font={"size": look.font_px * _TITLE_SCALE, "color": look.palette.text},
+    )
 
 
 def _title_lines(title: str, look: Look, width: float | None) -> list[str]:
@@ -177,16 +195,18 @@ def curves_figure(
     axis_px = line * 2.4
     bottom = axis_px + footer_height_px(lines, look)
     left = look.font_px * 5
-    figure = themed_figure(look, title=title, width=None, height=round(top + plot + bottom))
+    figure = themed_figure(look, width=None, height=round(top + plot + bottom))
     figure.update_layout(
         margin={"l": left, "r": right_px, "t": top, "b": bottom, "pad": 0},
         dragmode=False,
         hovermode="closest",
         showlegend=legend_rows > 0,
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1 + 6 / plot, "yanchor": "bottom"},
+        legend_title_font_size=look.font_px,
     )
     figure.update_xaxes(axis_style(look))
     figure.update_yaxes(axis_style(look))
+    add_title(figure, title, look, width=None, left_px=left, top_px=top)
     add_footer(figure, lines, look, left_px=left, below_px=axis_px)
     return figure
 
