@@ -274,5 +274,5 @@ def _read(name: str) -> str:
 
 
 def _script_safe(text: str) -> str:
-    """JSON that cannot end the <script> it stands in. Outside strings of JSON there is no <, so this changes nothing."""
+    """JSON that cannot end the <script> it stands in: < stands in strings alone, where it may be written like this."""
     return text.replace("<", "\\u003c")

@@ -63,7 +63,7 @@ def parse_view(value: object, translation: Translation) -> View | None:
     if not isinstance(value, Mapping) or not isinstance(value.get("pins"), Mapping):
         return None
     head = _head(value, translation)
-    mode = next((mode for mode in MODES if mode == value.get("mode")), None)
+    mode: Mode | None = next((mode for mode in MODES if mode == value.get("mode")), None)
     source_pins = _indices(value["pins"].get("source"), len(translation.source))
     target_pins = _indices(value["pins"].get("target"), len(translation.target) + 1)
     tray = _tray(value.get("tray"), translation)

@@ -1,7 +1,7 @@
 /** The chain view: one output word, the source words that cross-attention reads for it, and what these read in the encoder. */
 
 import { stepOf, withAlpha } from "./colours.js";
-import { clamp, clipped, drawLabel, drawLabelBox, labelWidth } from "./pen.js";
+import { clamp, clipped, drawLabel, drawLabelBox, labelWidth, strokeCurves } from "./pen.js";
 import { shortName } from "./say.js";
 import { isPinned } from "./scene.js";
 
@@ -56,15 +56,10 @@ function drawHeadings(ctx, geometry, look, last) {
 function drawLink(ctx, look, from, row, to, column, weight, faded) {
   if (weight < LEAST_WEIGHT) return;
   const strength = stepOf(weight, look.scale) / 255;
-  const [x1, y1] = [from.x + from.wide, from.start + (row + 0.5) * from.step];
-  const [x2, y2] = [to.x, to.start + (column + 0.5) * to.step];
+  const ends = [from.start + (row + 0.5) * from.step, to.start + (column + 0.5) * to.step];
   ctx.strokeStyle = look.colours.weight[255];
   ctx.globalAlpha = (0.12 + 0.88 * strength) * (faded ? 0.12 : 1);
-  ctx.lineWidth = 0.75 + 6 * strength ** 2;
-  ctx.beginPath();
-  ctx.moveTo(x1, y1);
-  ctx.bezierCurveTo((x1 + x2) / 2, y1, (x1 + x2) / 2, y2, x2, y2);
-  ctx.stroke();
+  strokeCurves(ctx, from.x + from.wide, to.x, ends, 1 + 6 * strength ** 2);
   ctx.globalAlpha = 1;
 }
 

@@ -24,6 +24,11 @@ export function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/** Sets a style only if it changes. */
+export function setStyle(element, name, value) {
+  if (element.style[name] !== value) element.style[name] = value;
+}
+
 export function setHidden(element, hidden) {
   if (element.hidden !== hidden) element.hidden = hidden;
 }

@@ -48,7 +48,10 @@ export function openExplorer(host, bytes, settings, assets, report = null) {
     writer.replace(addressOf(store.state, store.data));
     writer.flush();
   };
-  const resized = new ResizeObserver(() => store.redraw());
+  const resized = new ResizeObserver(() => {
+    store.rootWidth = store.root.clientWidth;
+    store.redraw();
+  });
   const fontsCame = () => {
     forgetWidths();
     store.build();
@@ -121,6 +124,7 @@ function createStore(data, settings, assets, report) {
       store.theme = themeOf(store.settings.theme, root);
       store.look = null;
       parts = buildParts(store, assets);
+      store.rootWidth = root.clientWidth;
       render();
     },
     close() {
@@ -160,8 +164,8 @@ function lookFor({ look, settings, state, theme }) {
 }
 
 /** How much room each part has, in CSS pixels. */
-function roomOf({ root, state, settings, scrollbar }) {
-  const width = Math.floor(root.clientWidth) || 320;
+function roomOf({ rootWidth, state, settings, scrollbar }) {
+  const width = Math.floor(rootWidth) || 320;
   const strip = width < STRIP_BELOW;
   const presenter = settings.presenter;
   const overviewWidth = strip ? width : width < WIDE_FROM ? 250 : 336;
@@ -187,6 +191,7 @@ function buildParts(store, assets) {
   const head = headPart(store);
   const view = viewPart(store);
   const overview = overviewPart(store);
+  store.overview = overview;
   const tray = trayPart(store, { watch: (canvas, find) => watchSmallMap(store, canvas, find) });
   const player = playerPart(store);
   const table = tablePart(store);

@@ -1,13 +1,14 @@
 /** The links view: queries on the left, keys on the right, a line for each weight; several heads at once. */
 
 import { stepOf } from "./colours.js";
-import { clamp, clipped, drawLabel, drawLabelBox, labelWidth, textWidth, unitFont } from "./pen.js";
+import { clamp, clipped, drawLabel, drawLabelBox, labelWidth, strokeCurves, textWidth, unitFont } from "./pen.js";
 import { say } from "./say.js";
 
 const LEAST_WEIGHT = 0.01;
+const MOST_LINES = 1600; // more cannot be told apart, and cost more than a frame
 const LEVELS = 10;
 
-export function layoutLinks(ctx, scene, look, width, height) {
+export function layoutLinks(ctx, scene, look, width, height, heads) {
   const [rows, columns] = [scene.rows.length, scene.columns.length];
   const limit = width * 0.38;
   const leftWidth = Math.min(limit, 20 + Math.max(0, ...scene.rows.map((row) => labelWidth(ctx, look, row, scene.before(row)))));
@@ -23,7 +24,7 @@ export function layoutLinks(ctx, scene, look, width, height) {
     return { step, start: top + (total - step * count) / 2 };
   };
   return {
-    top, rows, columns, leftWidth, rightWidth,
+    floor: floorOf(heads), top, rows, columns, leftWidth, rightWidth,
     x1: x0 + headings[0], x2: x0 + span - headings[1],
     left: column(rows), right: column(columns),
     contentWidth: width, contentHeight: Math.ceil(top + total + 8),
@@ -49,6 +50,8 @@ function drawHeadings(ctx, geometry, look) {
   ctx.fillText(say(look.words, "from"), geometry.x1 - 8, look.size);
   ctx.textAlign = "left";
   ctx.fillText(say(look.words, "to"), geometry.x2 + 8, look.size);
+  ctx.textAlign = "center";
+  ctx.fillText(say(look.words, "links_from", { weight: geometry.floor.toFixed(2) }), (geometry.x1 + geometry.x2) / 2, look.size);
 }
 
 function drawSide(ctx, scene, geometry, look, side) {
@@ -76,15 +79,14 @@ function drawLines(ctx, scene, geometry, look, view, heads) {
   const { left, right, columns, rows, x1, x2 } = geometry;
   const chosen = chosenUnits(scene);
   const lastRow = scene.play >= 0 ? scene.play : rows - 1;
-  const middle = (x1 + x2) / 2;
   heads.forEach(({ head, values, kept }, place) => {
-    const shift = (place - (heads.length - 1) / 2) * Math.min(3, left.step / (heads.length + 1));
+    const shift = shiftOf(geometry, heads, place);
     const paths = Array.from({ length: 2 * LEVELS }, () => []);
     for (let row = 0; row <= lastRow; row += 1) {
       const y1 = left.start + (row + 0.5) * left.step + shift;
       for (let column = 0; column < columns; column += 1) {
         const weight = values[row * columns + column];
-        if (!isShown(kept, row * columns + column, weight)) continue;
+        if (weight < geometry.floor || (kept !== null && kept[row * columns + column] === 0)) continue;
         const y2 = right.start + (column + 0.5) * right.step + shift;
         if (Math.max(y1, y2) < view.y || Math.min(y1, y2) > view.y + view.height) continue;
         const level = Math.min(LEVELS - 1, Math.floor((stepOf(weight, look.scale) / 256) * LEVELS));
@@ -95,21 +97,32 @@ function drawLines(ctx, scene, geometry, look, view, heads) {
     paths.forEach((ends, index) => {
       if (!ends.length) return;
       const strength = ((index % LEVELS) + 1) / LEVELS;
-      ctx.globalAlpha = index < LEVELS ? 0.06 * strength : strength;
-      ctx.lineWidth = 0.75 + 4.25 * strength ** 2;
-      ctx.beginPath();
-      for (let end = 0; end < ends.length; end += 2) {
-        ctx.moveTo(x1, ends[end]);
-        ctx.bezierCurveTo(middle, ends[end], middle, ends[end + 1], x2, ends[end + 1]);
-      }
-      ctx.stroke();
+      ctx.globalAlpha = index < LEVELS ? 0.07 * strength : strength;
+      strokeCurves(ctx, x1, x2, ends, index < LEVELS ? 1 : 1 + 4 * strength ** 2);
     });
   });
   ctx.globalAlpha = 1;
 }
 
-function isShown(kept, cell, weight) {
-  return weight >= LEAST_WEIGHT && (kept === null || kept[cell] === 1);
+/** Lines of several heads lie side by side. */
+function shiftOf({ left }, heads, place) {
+  return (place - (heads.length - 1) / 2) * Math.min(3, left.step / (heads.length + 1));
+}
+
+/** The weight from which lines are drawn: at least LEAST_WEIGHT, and so that there are no more than MOST_LINES. */
+function floorOf(heads) {
+  const counts = new Uint32Array(1001);
+  for (const { values, kept } of heads) {
+    for (let cell = 0; cell < values.length; cell += 1) {
+      if (values[cell] >= LEAST_WEIGHT && (kept === null || kept[cell])) counts[Math.min(1000, Math.floor(values[cell] * 1000))] += 1;
+    }
+  }
+  let thousandths = 1000;
+  for (let lines = counts[1000]; thousandths > 1000 * LEAST_WEIGHT; thousandths -= 1) {
+    lines += counts[thousandths - 1];
+    if (lines > MOST_LINES) break;
+  }
+  return thousandths / 1000;
 }
 
 /** Rows and columns that stand out: those under the hand, else the pinned ones. Null: all alike. */
@@ -154,12 +167,13 @@ function nearestLine(scene, geometry, heads, x, y) {
   const chosen = chosenUnits({ ...scene, cell: null, litRows: new Set(), litColumns: new Set() });
   let best = null;
   heads.forEach(({ head, values, kept }, place) => {
-    const shift = (place - (heads.length - 1) / 2) * Math.min(3, left.step / (heads.length + 1));
+    const shift = shiftOf(geometry, heads, place);
     for (let row = 0; row < rows; row += 1) {
       const y1 = left.start + (row + 0.5) * left.step;
       for (let column = 0; column < columns; column += 1) {
         const weight = values[row * columns + column];
-        if (!isShown(kept, row * columns + column, weight) || isFaded(chosen, row, column)) continue;
+        const shown = weight >= geometry.floor && (kept === null || kept[row * columns + column] === 1);
+        if (!shown || isFaded(chosen, row, column)) continue;
         const y2 = right.start + (column + 0.5) * right.step;
         const distance = Math.abs(y1 + (y2 - y1) * risen + shift - y) - 3 * weight;
         if (distance < 5 && (!best || distance < best.distance)) best = { distance, row, column, head, weight };

@@ -1,7 +1,7 @@
 /** The main drawing: one of the three views of the open head, in a frame that scrolls while the labels stay. */
 
 import { chainHit, drawChain, layoutChain } from "./chain.js";
-import { el, setAttribute } from "./dom.js";
+import { el, setAttribute, setStyle } from "./dom.js";
 import { drawLinks, layoutLinks, linksHit } from "./links.js";
 import { drawMatrix, layoutMatrix, matrixHit } from "./matrix.js";
 import { prepareCanvas } from "./pen.js";
@@ -17,14 +17,19 @@ export function mainPart(store) {
   const view = { x: 0, y: 0, width: 0, height: 0 };
   let drawn = null;
 
-  element.addEventListener("scroll", () => store.redraw());
+  // Read here and nowhere else: asking while drawing would make the browser lay out the page in between.
+  const scrolled = { x: 0, y: 0 };
+  element.addEventListener("scroll", () => {
+    [scrolled.x, scrolled.y] = [element.scrollLeft, element.scrollTop];
+    store.redraw();
+  });
   hearDrawing(store, canvas, (x, y) => drawn && found(store, drawn, view, x, y));
   return {
     element,
     canvas,
     render(scene) {
       drawn = drawnOf(store, scene);
-      fit(store, element, sizer, drawn, view);
+      fit(store, element, sizer, drawn, view, scrolled);
       const ctx = prepareCanvas(canvas, view.width, view.height, store.look.colours.background);
       drawn.paint(ctx, view);
       setAttribute(canvas, "aria-label", labelOf(store));
@@ -53,7 +58,7 @@ export function mainPart(store) {
 }
 
 /** Lays out within the room there is, and makes the frame scroll if that is not enough. */
-function fit(store, element, sizer, drawn, view) {
+function fit(store, element, sizer, drawn, view, scrolled) {
   const { mainWidth: width, mainHeight: height, scrollbar } = store.room;
   let geometry = drawn.layout(drawn.measure, width, height);
   const tooTall = geometry.contentHeight > height;
@@ -61,13 +66,12 @@ function fit(store, element, sizer, drawn, view) {
   const tooWide = geometry.contentWidth > width - (tooTall ? scrollbar : 0);
   view.width = width - (tooTall ? scrollbar : 0);
   view.height = Math.min(height, geometry.contentHeight);
-  const frame = `${view.height + (tooWide ? scrollbar : 0)}px`;
-  if (element.style.height !== frame) element.style.height = frame;
-  element.style.overflow = tooTall || tooWide ? "auto" : "hidden";
-  sizer.style.width = `${Math.max(geometry.contentWidth, view.width)}px`;
-  sizer.style.height = `${geometry.contentHeight}px`;
-  view.x = Math.min(element.scrollLeft, Math.max(0, geometry.contentWidth - view.width));
-  view.y = Math.min(element.scrollTop, Math.max(0, geometry.contentHeight - view.height));
+  setStyle(element, "height", `${view.height + (tooWide ? scrollbar : 0)}px`);
+  setStyle(element, "overflow", tooTall || tooWide ? "auto" : "hidden");
+  setStyle(sizer, "width", `${Math.max(geometry.contentWidth, view.width)}px`);
+  setStyle(sizer, "height", `${geometry.contentHeight}px`);
+  view.x = Math.min(scrolled.x, Math.max(0, geometry.contentWidth - view.width));
+  view.y = Math.min(scrolled.y, Math.max(0, geometry.contentHeight - view.height));
 }
 
 /** The open view with its data: {layout, paint, geometry}. */
@@ -80,7 +84,7 @@ function drawnOf(store, scene) {
     drawn.paint = (ctx, view) => drawMatrix(ctx, scene, drawn.geometry, look, view);
   } else if (state.mode === "links") {
     drawn.heads = shownHeads(model, state);
-    drawn.layout = (ctx, width, height) => keep(layoutLinks(ctx, scene, look, width, height));
+    drawn.layout = (ctx, width, height) => keep(layoutLinks(ctx, scene, look, width, height, drawn.heads));
     drawn.paint = (ctx, view) => drawLinks(ctx, scene, drawn.geometry, look, view, drawn.heads);
   } else {
     drawn.chain = chainOf(model, state);

@@ -34,13 +34,17 @@ export function layoutMatrix(ctx, scene, look, width, height, { bare = false } =
   };
 }
 
-/** `view`: {x, y, width, height}: how far the cells are scrolled and how much of the drawing is seen. */
-export function drawMatrix(ctx, scene, geometry, look, view) {
+/**
+ * `view`: {x, y, width, height}: how far the cells are scrolled and how much of the drawing is seen. `cells`: a picture of the
+ * cells from `drawAllCells`, if there is one.
+ */
+export function drawMatrix(ctx, scene, geometry, look, view, cells = null) {
   const shown = shownRange(geometry, view);
   const { left, top } = geometry;
   clipped(ctx, left, top, view.width - left, view.height - top, () => {
     ctx.translate(left - view.x, top - view.y);
-    drawCells(ctx, scene, geometry, look, shown);
+    if (cells) ctx.drawImage(cells, 0, 0, geometry.contentWidth, geometry.contentHeight);
+    else drawCells(ctx, scene, geometry, look, shown);
     drawSums(ctx, scene, geometry, look, shown);
     drawMarks(ctx, scene, geometry, look);
   });
@@ -60,6 +64,11 @@ function shownRange(geometry, view) {
   const [firstColumn, endColumn] = range(view.x, view.width - geometry.left, geometry.cellWidth, geometry.columns);
   const [firstRow, endRow] = range(view.y, view.height - geometry.top, geometry.cellHeight, geometry.rows);
   return { firstColumn, endColumn, firstRow, endRow };
+}
+
+/** The cells alone, for a picture that is kept while only the marks on it change. */
+export function drawAllCells(ctx, scene, geometry, look) {
+  drawCells(ctx, scene, geometry, look, { firstRow: 0, endRow: geometry.rows, firstColumn: 0, endColumn: geometry.columns });
 }
 
 function drawCells(ctx, scene, geometry, look, { firstRow, endRow, firstColumn, endColumn }) {

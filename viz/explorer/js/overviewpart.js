@@ -34,6 +34,12 @@ export function overviewPart(store) {
   });
   return {
     element,
+    /** Where a head's small map is on the screen: its middle. */
+    pointOfHead(ref) {
+      const box = canvas.getBoundingClientRect();
+      const { x, y } = tilePlace(geometry, ref);
+      return { x: box.left + x + geometry.tile / 2, y: box.top + y + geometry.tall / 2 };
+    },
     render(passes) {
       const { model, look, room, state } = store;
       drawBase([model, look, room.overviewWidth, room.overviewHeight, room.strip, state.filter], passes);

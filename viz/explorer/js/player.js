@@ -89,7 +89,7 @@ function beam(words, data, token) {
   if (!nodes) return null;
   const items = nodes.map((node) => {
     const [, , logProbability, kept] = node;
-    return el(`li${kept ? "" : ".dropped"}`, {}, el("span.state", {}, say(words, `state_${kept ? "kept" : "dropped"}`)), el("span.text", {}, textSoFar(data.beam, token, node)), el("span.number", {}, logProbability.toFixed(2)));
+    return el(`li${kept ? "" : ".dropped"}`, {}, el("span.state", {}, say(words, kept ? "state_kept" : "state_dropped")), el("span.text", {}, textSoFar(data.beam, token, node)), el("span.number", {}, logProbability.toFixed(2)));
   });
   return el("div.beam", {}, el("h4", {}, say(words, "beam")), el("ul", {}, ...items));
 }

@@ -27,11 +27,12 @@ export function particle(word, withConsonant, withVowel) {
   return consonant ? withConsonant : withVowel;
 }
 
-/** 0.612 -> "61 %": at most three figures. */
+/** 0.612 -> "61 %": at most three figures, as percent_text of viz/figures/labels.py. */
 export function percent(share) {
   const value = 100 * share;
-  if (value > 0 && value < 0.1) return "< 0.1 %";
-  return value < 9.95 || (value >= 99.5 && value < 99.95) ? `${value.toFixed(1)} %` : `${value.toFixed(0)} %`;
+  if (value >= 9.95) return `${value.toFixed(0)} %`;
+  if (value >= 0.095) return `${value.toFixed(1)} %`;
+  return value > 0 ? "< 0.1 %" : "0 %";
 }
 
 export function threePlaces(weight) {

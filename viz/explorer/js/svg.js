@@ -9,6 +9,7 @@ export class SvgContext {
   #box = null;
   #parts = [];
   #definitions = [];
+  isVector = true;
   fillStyle = "#000000";
   strokeStyle = "#000000";
   lineWidth = 1;

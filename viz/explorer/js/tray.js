@@ -1,7 +1,7 @@
 /** The compare tray: up to four heads in one scale, the difference of two, and how far apart these are. */
 
-import { el, setHidden, setText } from "./dom.js";
-import { drawMatrix, layoutMatrix } from "./matrix.js";
+import { el, setHidden, setText, whenChanged } from "./dom.js";
+import { drawAllCells, drawMatrix, layoutMatrix } from "./matrix.js";
 import { jensenShannonDistance } from "./numbers.js";
 import { prepareCanvas } from "./pen.js";
 import { headName, say, shortName, threePlaces } from "./say.js";
@@ -85,17 +85,23 @@ function differenceCard(store, pairs, choose, watch) {
   };
 }
 
-/** Draws a small map and hears the hand on it. */
+/** Draws a small map and hears the hand on it. Its cells are kept as a picture while only marks change. */
 function drawer(store, canvas, sceneFor, onScene, watch, place) {
+  const cells = document.createElement("canvas");
   let [scene, geometry] = [null, null];
+  const drawCells = whenChanged((look) => {
+    const ctx = prepareCanvas(cells, geometry.contentWidth, geometry.contentHeight, look.colours.background);
+    drawAllCells(ctx, scene, geometry, look);
+  });
   watch(canvas, () => ({ scene, geometry, ref: place.ref, minus: place.minus }));
   return () => {
-    const { state, look, room } = store;
+    const { state, look, room, model } = store;
     scene = sceneFor(state);
     const width = room.trayWidth;
     geometry = layoutMatrix(null, scene, look, width, Math.min(width, 240), { bare: true });
+    drawCells([model, look, width, state.threshold, place.ref, place.minus], look);
     const ctx = prepareCanvas(canvas, width, geometry.contentHeight, look.colours.background);
-    drawMatrix(ctx, scene, geometry, look, { x: 0, y: 0, width, height: geometry.contentHeight });
+    drawMatrix(ctx, scene, geometry, look, { x: 0, y: 0, width, height: geometry.contentHeight }, cells);
     onScene(scene);
   };
 }
