@@ -21,8 +21,8 @@ def test_calls_take_turns_and_the_first_rounds_do_not_count():
 
 def test_the_table_gives_ratios_of_medians_to_marian():
     table = as_table({1: [Timing(OURS, (10.0, 20.0, 90.0)), Timing(MARIAN, (40.0, 50.0, 55.0))]})
-    assert f"| 1 | {OURS} | 0.40 | 2.50 | 20 |" in table
-    assert f"| 1 | {MARIAN} | 1.00 | 1.00 | 50 |" in table
+    assert f"| 1 | {OURS} | 0.40 | 2.50 | 20 | 10 (0.25) |" in table
+    assert f"| 1 | {MARIAN} | 1.00 | 1.00 | 50 | 40 (1.00) |" in table
 
 
 @pytest.mark.parametrize("n_tokens", [2, 25, 100])
