@@ -62,10 +62,12 @@ def coloured(text: str, colour: str, font_px: float) -> str:
     return f'<span style="color:{colour};font-size:{font_px:g}px">{escape(text)}</span>'
 
 
-def word_label(word: Word, colour: str, palette: Palette, font_px: float, *, limit_em: float) -> str:
-    """A word in its colour; a special token grey and smaller, though never under 14 px."""
+def word_label(
+    word: Word, colour: str, palette: Palette, *, font_px: float, special_px: float, limit_em: float
+) -> str:
+    """A word in its colour and size, shortened; a special token grey and in the size for those."""
     if word.is_special:
-        return coloured(word.text, palette.muted, max(14.0, font_px * 0.85))
+        return coloured(word.text, palette.muted, special_px)
     return coloured(shorten(word.text, limit_em), colour, font_px)
 
 
