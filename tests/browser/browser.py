@@ -192,7 +192,10 @@ VIEWS = (
 
 
 def wait_for_app(page: Page, *, timeout_s: float = 60.0) -> None:
-    """Returns when the app's script has run to its end."""
+    """Returns when the app's script has run to its end: it also counts as not running before its first run, without
+    any element on the page."""
+    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]", state="attached",
+                           timeout=timeout_s * 1000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout_s * 1000)
 
 
