@@ -46,6 +46,8 @@ export function mainPart(store) {
         whole.paint(ctx, { x: 0, y: 0, width, height });
       },
     },
+    /** Places of the present drawing. */
+    geometry: () => drawn.geometry,
     /** Where a cell is on the screen, for the card of the keyboard. */
     pointOfCell({ row, column }) {
       const box = canvas.getBoundingClientRect();
