@@ -103,7 +103,7 @@ def merge_attention(weights: np.ndarray, query_words: Sequence[Word], key_words:
     weights : array, shape (..., queries, keys)
         Rows sum to 1.
     query_words, key_words : sequence of Word
-        Together they hold every query and every key once.
+        Together they hold every query and every key once, in order.
 
     Returns
     -------
@@ -113,12 +113,14 @@ def merge_attention(weights: np.ndarray, query_words: Sequence[Word], key_words:
     Raises
     ------
     ValueError
-        If the words do not hold every query or key exactly once.
+        If the words do not hold every query or key exactly once, in order.
     """
-    queries = _membership(query_words, weights.shape[-2], "query")
-    keys = _membership(key_words, weights.shape[-1], "key")
-    means = queries / queries.sum(axis=1, keepdims=True)
-    return (means @ weights @ keys.T).astype(np.float32)
+    query_starts = _starts(query_words, weights.shape[-2], "query")
+    key_starts = _starts(key_words, weights.shape[-1], "key")
+    summed = np.add.reduceat(weights, key_starts, axis=-1, dtype=np.float64)
+    summed = np.add.reduceat(summed, query_starts, axis=-2)
+    pieces = np.array([len(word.indices) for word in query_words])
+    return (summed / pieces[:, None]).astype(np.float32)
 
 
 def tokens_in_span(tokens: Sequence[Token], start: int, end: int) -> tuple[int, ...]:
@@ -130,15 +132,12 @@ def tokens_in_span(tokens: Sequence[Token], start: int, end: int) -> tuple[int, 
     )
 
 
-def _membership(words: Sequence[Word], n_tokens: int, role: str) -> np.ndarray:
-    """Shape (words, tokens): 1 where the token belongs to the word."""
-    held = sorted(index for word in words for index in word.indices)
+def _starts(words: Sequence[Word], n_tokens: int, role: str) -> list[int]:
+    """The first token of each word, after a check that the words hold all tokens."""
+    held = [index for word in words for index in word.indices]
     if held != list(range(n_tokens)):
-        raise ValueError(f"{role} words hold the tokens {held}, expected each of 0 to {n_tokens - 1} once")
-    matrix = np.zeros((len(words), n_tokens))
-    for row, word in enumerate(words):
-        matrix[row, list(word.indices)] = 1
-    return matrix
+        raise ValueError(f"{role} words hold the tokens {held}, expected each of 0 to {n_tokens - 1} once, in order")
+    return [word.indices[0] for word in words]
 
 
 def _runs_between_spaces(tokens: Sequence[Token]) -> list[list[int]]:
