@@ -22,7 +22,7 @@ SMALL = ModelConfig(vocab_size=60, d_model=24, n_heads=3, d_ff=40, n_encoder_lay
 
 def tiny_config() -> TrainingConfig:
     """The configuration "tiny" with a vocabulary that a few sentences suffice for."""
-    config = read_training_config(str(CONFIGS / "tiny.json"), ["vocab_size=900", "n_dev=40"])
+    config = read_training_config(str(CONFIGS / "tiny.json"), ["vocab_size=1200", "n_dev=40"])
     return replace(config, sources=(("authored-daily", 1.0),))
 
 
