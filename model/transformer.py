@@ -106,7 +106,10 @@ class Transformer(nn.Module):
     def _initialise(self) -> None:
         for name, parameter in self.named_parameters():
             if parameter.dim() > 1 and not name.startswith("embedding"):
-                nn.init.xavier_uniform_(parameter)
+                # Quieter sublayers: each position keeps its own vector at first. At full strength attention, which
+                # is even at first, makes the vectors of all positions alike, and training may never undo that.
+                is_quiet = any(part in name for part in ("value", "output", "feed_forward"))
+                nn.init.xavier_uniform_(parameter, gain=0.4 if is_quiet else 1.0)
             elif name.endswith("bias"):
                 nn.init.zeros_(parameter)
         # With the factor sqrt(d_model) an embedding then has unit variance, and tied logits start small.
