@@ -35,8 +35,9 @@ from model.transformer import Transformer, padding_mask
 STATE = "state.pt"
 CHECKPOINT = "checkpoint"
 LOG_COLUMNS = ("step", "tokens", "minutes", "learning_rate_factor", "tokens_per_second", "train_loss", "dev_loss",
-               "dev_chrf")
+               "dev_chrf", "dev_cross_evenness")
 DEV_TRANSLATED = 300
+EVENNESS_PAIRS = 50
 
 
 @dataclass(frozen=True)
@@ -413,12 +414,13 @@ class Trainer:
         return model.eval()
 
     def validate(self) -> dict[str, float]:
-        """Loss (nats per token, not smoothed) and chrF on `dev-everyday`, with the averaged weights."""
+        """Loss (nats per token, not smoothed), chrF and `cross_evenness` on `dev-everyday`, with averaged weights."""
         pairs = self.corpus.dev[DEV_EVERYDAY]
         if not pairs:
             return {}
         model, tokenizer = self.averaged_model(), self.corpus.tokenizer
         return {"dev_loss": dev_loss(model, tokenizer, pairs, self.config.max_tokens),
+                "dev_cross_evenness": cross_evenness(model, tokenizer, pairs[:EVENNESS_PAIRS], self.config.max_tokens),
                 "dev_chrf": dev_chrf(model, tokenizer, pairs[:DEV_TRANSLATED], self.config.max_tokens)}
 
     def _finish(self) -> None:
@@ -486,6 +488,24 @@ def dev_loss(model: Transformer, tokenizer: Tokenizer, pairs: list[Pair], max_to
             total += float(sequence_loss(model, model.embedding.weight, tensors, 0.0)) * n_target
         count += n_target
     return total / count
+
+
+@torch.inference_mode()
+def cross_evenness(model: Transformer, tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> float:
+    """Entropy of cross-attention as a share of its maximum log S, averaged over layers, heads, rows and pairs.
+
+    1 means that the decoder looks at all source tokens alike: the encoder's states have become the same at all
+    positions, which the loss alone does not tell from slow learning.
+    """
+    device = model.embedding.weight.device
+    shares = []
+    for source, target in _encoded(tokenizer, pairs, max_tokens):
+        batch = make_batch([source], [target])
+        memory = model.encode(torch.from_numpy(batch.source).to(device), None)
+        _, _, cross = model.decode_with_weights(torch.from_numpy(batch.decoder_input).to(device), memory)
+        entropy = torch.special.entr(cross).sum(dim=-1)  # (layers, 1, H, T)
+        shares.append(float(entropy.mean()) / math.log(cross.shape[-1]))
+    return sum(shares) / len(shares)
 
 
 def dev_chrf(model: Transformer, tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> float:
