@@ -31,7 +31,7 @@ class Score:
     n_sentences : int
         Pairs in the file. A sentence that the translator rejects counts with an empty translation.
     n_rejected : int
-        Sentences that are too long or have nothing to translate.
+        Of these, those without a translation: too long, nothing to translate, or the model wrote nothing.
     """
 
     file: str

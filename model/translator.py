@@ -82,10 +82,10 @@ class Translator:
         return cls(load_checkpoint(path), pick_device(device))
 
     def split_sentences(self, text: str) -> list[str]:
-        """Sentences of a text; InputError if it has none or one is too long."""
+        """Sentences of a text; InputError if it has none or one cannot be translated."""
         sentences = split_sentences(text)
         for sentence in sentences:
-            self._check_length(self.count_tokens(sentence))
+            self.check(sentence)
         return sentences
 
     def count_tokens(self, text: str) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import pytest
 import torch
 
 from model.config import ModelConfig, TrainingConfig
@@ -45,6 +48,18 @@ def train_tiny(run: Path, corpus: PackedCorpus, *, steps: int = 120) -> Path:
     trainer = Trainer(tiny_config(), corpus, run, Limits(steps=steps), device=CPU)
     assert trainer.train()
     return run / CHECKPOINT
+
+
+@contextmanager
+def disk_for(n_bytes: int) -> Iterator[None]:
+    """Within it no file can grow beyond `n_bytes`, as on a full disk. Skips the test where there is no such limit."""
+    resource = pytest.importorskip("resource", reason="no limits on the size of files on this system")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def random_model(config: ModelConfig = SMALL, seed: int = 0) -> Transformer:
