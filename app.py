@@ -14,6 +14,7 @@ others = [
     for name in ("position", "model", "glossary")
 ]
 page = st.navigation([translate, *others], position="top")
+controls.small_navigation([translate, *others])
 # The widget with the sentence is bound to the address, and one such widget must not be on two pages.
 if page == translate:
     controls.sentence_box(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,13 +12,15 @@ import streamlit as st
 import streamlit.components.v2 as components_v2
 
 from model.errors import CheckpointError, InputError, TextTooLongError
+from model.records import Translation
 from viz import resources, state
+from viz.explorer import explorer as explorer_files
+from viz.explorer.view import View
 from viz.figures.palette import Palette
 from viz.figures.theme import Look
-from viz.language import LANGUAGES, Language, Words, browser_language, examples, words_for
+from viz.language import LANGUAGES, Words, browser_language, examples, words_for
 
 ASSETS = Path(__file__).parent / "assets"
-LANGUAGE_NAMES: dict[Language, str] = {"ko": "한국어", "en": "English"}
 
 if TYPE_CHECKING:
     from model.batching import TranslationService
@@ -33,6 +35,10 @@ _save_buttons = components_v2.component(
     css=(ASSETS / "save.css").read_text(encoding="utf-8"),
     js=(ASSETS / "save.js").read_text(encoding="utf-8"),
 )
+
+
+_explorer = components_v2.component("explorer", js=explorer_files.source())
+_explorer_settings = components_v2.component("explorer_settings", js=explorer_files.settings_source())
 
 
 def page_style() -> None:
@@ -64,7 +70,7 @@ def header() -> Words:
             LANGUAGES,
             default=browser_language(),
             required=True,
-            format_func=LANGUAGE_NAMES.__getitem__,
+            # The address holds what the option is shown as: "ko" and "en", which the style sheet spells out.
             key=state.LANGUAGE_KEY,
             label_visibility="collapsed",
             bind="query-params",
@@ -74,6 +80,13 @@ def header() -> Words:
     if address is not None:
         address_slot.markdown(f"{words('app.address')} **{address}**", help=words("app.address_help"))
     return words
+
+
+def small_navigation(pages: Sequence[st.Page]) -> None:
+    """The pages as links, for screens that are too narrow for the navigation bar: the style sheet hides them on others."""
+    with st.container(key="small-navigation", horizontal=True, gap="small"):
+        for page in pages:
+            st.page_link(page, width="content")
 
 
 def sentence_box(words: Words) -> None:
@@ -133,6 +146,21 @@ def input_problem(error: InputError, words: Words) -> str:
     if isinstance(error, TextTooLongError):
         return words(f"errors.too_long_{error.unit}", got=error.got, limit=error.limit)
     return words(f"errors.{error.reason}")
+
+
+def explorer(translation: Translation, view: View, words: Words) -> None:
+    """All attention maps of a translation, linked. Everything in it happens in the browser, without a message here.
+
+    Parameters
+    ----------
+    view : View
+        Where it begins, unless the address says so.
+    """
+    settings = explorer_files.settings(
+        words.texts, language=words.language, theme="dark" if look().dark else "light", view=view
+    )
+    _explorer_settings(key="explorer-settings", data=settings)
+    _explorer(key="explorer", data=resources.explorer_payload(translation))
 
 
 def figure(

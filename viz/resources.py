@@ -12,16 +12,23 @@ import streamlit as st
 
 from model.config import DecodingConfig
 from model.records import Translation
+from viz.explorer import explorer
 
 if TYPE_CHECKING:
     from model.batching import TranslationService
 
 CHECKPOINT_VARIABLE = "ATTENTION_CHECKPOINT"
-# Threads for torch. By default it takes one per core; on a machine that has other work to do, 1 is much steadier.
+# Threads for torch, by default one for every other core. With a thread on each, a busy neighbour holds all of them up.
 THREADS_VARIABLE = "ATTENTION_THREADS"
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "checkpoints" / "ko-en"
 # A translation of 40 to 40 tokens at base size holds 1 MB, one at the limit of length 6 MB.
 MAX_TRANSLATIONS = 64
+
+
+def explorer_payload(translation: Translation) -> bytes:
+    """All weights of a translation as the browser gets them."""
+    key = (translation.checkpoint_id, translation.source_text, translation.target_text, translation.decoding)
+    return _payload(key, translation)
 
 
 def checkpoint_path() -> Path:
@@ -60,10 +67,15 @@ def _translation(checkpoint_id: str, text: str, config: DecodingConfig, _current
     return _current.translate(text, config)
 
 
-def _threads() -> int | None:
-    """The number of threads asked for, or None for torch's own choice."""
+@st.cache_data(max_entries=MAX_TRANSLATIONS, show_spinner=False)
+def _payload(key: tuple[str, ...], _translation: Translation) -> bytes:
+    return explorer.payload(_translation)
+
+
+def _threads() -> int:
+    """The number of threads asked for, or one for every other core."""
     asked = os.environ.get(THREADS_VARIABLE, "")
-    return int(asked) if asked.isdecimal() and int(asked) > 0 else None
+    return int(asked) if asked.isdecimal() and int(asked) > 0 else max(1, (os.cpu_count() or 1) // 2)
 
 
 @st.cache_data(ttl=60, max_entries=1, show_spinner=False)

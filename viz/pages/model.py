@@ -9,7 +9,9 @@ import streamlit as st
 
 from model.config import ModelConfig
 from viz import controls, state
+from viz.figures.training_curves import TrainingTexts, training_curves, training_summary
 from viz.language import Words, words_for
+from viz.measures.tables import csv_text
 
 if TYPE_CHECKING:
     from model.batching import TranslationService
@@ -78,11 +80,21 @@ def _scores(scores: dict[str, Any] | None, words: Words) -> None:
 
 def _training(service: TranslationService, words: Words) -> None:
     st.header(words("model.training"), anchor="training")
-    log = service.translator.checkpoint.training_log
-    if not log:
+    checkpoint = service.translator.checkpoint
+    if not checkpoint.training_log:
         st.info(words("model.no_training"))
         return
     st.markdown(words("model.training_explained"))
+    texts = controls.texts_of(TrainingTexts, "training", words)
+    origin = ("checkpoint", checkpoint.checkpoint_id)
+    controls.figure(
+        training_curves(checkpoint.training_log, look=controls.look(), texts=texts, footer=[" ".join(origin)]),
+        words,
+        key="training",
+        file=f"training-{checkpoint.checkpoint_id}",
+        alt=training_summary(checkpoint.training_log, texts),
+        table=lambda: csv_text(pd.DataFrame(checkpoint.training_log), [origin]),
+    )
 
 
 def _card(service: TranslationService, words: Words) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, TypeVar, get_args
 
@@ -9,9 +10,10 @@ import streamlit as st
 
 from model.config import DecodingConfig
 from model.errors import InputError
-from model.records import ATTENTION_KINDS, AttentionKind, Translation
+from model.records import ATTENTION_KINDS, AttentionKind, HeadRef, Translation
 from model.text import has_hangul
 from viz import controls, resources, state
+from viz.explorer.view import View
 from viz.figures.heatmap import HeatmapTexts, heatmap_summary, map_heatmap
 from viz.figures.labels import percent_text
 from viz.figures.palette import Scale
@@ -56,7 +58,9 @@ def main() -> None:
     sentence = sentences[_choose(sentences, words)]
     with st.spinner(controls.translating(service, words)):
         translation = resources.translate(sentence, config)
-    _translation(translation, words)
+    seen = _seen(translation, words)
+    _translation(translation, seen, words)
+    controls.explorer(translation, _opening_view(translation, seen), words)
     _maps(translation, words)
 
 
@@ -98,12 +102,12 @@ def _choose(sentences: list[str], words: Words) -> int:
     return chosen or 0
 
 
-def _translation(translation: Translation, words: Words) -> None:
+def _translation(translation: Translation, seen: _Seen, words: Words) -> None:
     """The translation in large type, what is seen in its maps, and how far to trust it."""
     # A narrow box shows a part of a long sentence only.
     st.html(f'<p class="spoken" lang="ko">{escape(translation.source_text)}</p>')
     st.html(written_html(translation, controls.texts_of(WrittenTexts, "written", words)))
-    st.html(f'<p class="seen">{escape(_seen(translation, words))}</p>')
+    st.html(f'<p class="seen">{escape(seen.text)}</p>')
     with st.container(key="trust", horizontal=True, vertical_alignment="center"):
         legend = words("translate.legend", percent=f"{percent_text(UNSURE_BELOW)} %")
         st.caption(words("translate.honest"), help=legend, width="content")
@@ -121,7 +125,16 @@ def _translation(translation: Translation, words: Words) -> None:
         st.caption(words("translate.beam"), help=words("translate.beam_help"), width="content")
 
 
-def _seen(translation: Translation, words: Words) -> str:
+@dataclass(frozen=True)
+class _Seen:
+    """What the page says of a translation's maps, and where in the explorer it can be looked at."""
+
+    text: str
+    head: HeadRef | None
+    pins: tuple[int, ...]
+
+
+def _seen(translation: Translation, words: Words) -> _Seen:
     """Which encoder head joins two words most strongly, from the model's own numbers, or that none does."""
     attention, text = captured(translation), translation.source_text
     even_share = f"{1 / len(translation.source):.3f}"
@@ -132,14 +145,16 @@ def _seen(translation: Translation, words: Words) -> str:
             keys = tokens_in_span(translation.source, text.index(key), text.index(key) + len(key))
             head = strongest_joining_head(attention, "encoder", queries, keys)
             if head is None:
-                return words("seen.not_joined", query=query, key=key, even=even_share, threshold=threshold)
-            return _joined(query, key, head, words)
+                said = words("seen.not_joined", query=query, key=key, even=even_share, threshold=threshold)
+                return _Seen(said, None, tuple(queries))
+            return _Seen(_joined(query, key, head, words), head.ref, tuple(queries))
     spoken = [word for word in group_words(translation.source) if not word.is_special]
     first, others = spoken[0], spoken[1:]
     partner = strongest_partner(attention, "encoder", first, others) if others else None
     if partner is None:
-        return words("seen.no_partner", query=first.text, even=even_share, threshold=threshold)
-    return _joined(first.text, partner.word.text, partner.head, words)
+        said = words("seen.no_partner", query=first.text, even=even_share, threshold=threshold)
+        return _Seen(said, None, first.indices)
+    return _Seen(_joined(first.text, partner.word.text, partner.head, words), partner.head.ref, first.indices)
 
 
 def _joined(query: str, key: str, head: JoiningHead, words: Words) -> str:
@@ -154,9 +169,17 @@ def _joined(query: str, key: str, head: JoiningHead, words: Words) -> str:
     )
 
 
+def _opening_view(translation: Translation, seen: _Seen) -> View:
+    """Where the explorer begins: at the head that the page speaks of, or else at the last layer's cross-attention."""
+    last_layer = captured(translation).cross.shape[0] - 1
+    return View(seen.head or HeadRef("cross", last_layer, 0), source_pins=seen.pins)
+
+
 @st.fragment
 def _maps(translation: Translation, words: Words) -> None:
-    """One attention map at a time: the choice at its side, files and table under it."""
+    """One attention map at a time, to save: the choice at its side, files and table under it."""
+    st.subheader(words("map.single"))
+    st.caption(words("map.single_explained"))
     picture, side = st.columns([3, 1], gap="medium")
     with side:
         chosen, scale = _chosen_map(translation, words)
