@@ -83,7 +83,7 @@ def header() -> Words:
 
 
 def small_navigation(pages: Sequence[st.Page]) -> None:
-    """The pages as links, for screens that are too narrow for the navigation bar: the style sheet hides them on others."""
+    """The pages as links, for screens too narrow for the navigation bar; the style sheet hides them on others."""
     with st.container(key="small-navigation", horizontal=True, gap="small"):
         for page in pages:
             st.page_link(page, width="content")
