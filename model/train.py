@@ -7,7 +7,7 @@ Until it is stopped; --resume goes on:
 A model to ship from such a run, by letting the learning rate fall to zero:
     python -m model.train --config small --corpus DIR --run runs/ship --branch-from runs/small --minutes 20
 Several devices:
-    torchrun --nproc-per-node 2 -m model.train ...
+    torchrun --standalone --nproc-per-node 2 -m model.train --config base --corpus DIR --run-folder runs/base
 
 The finished checkpoint is in RUN/checkpoint.
 """
@@ -128,7 +128,8 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
         help="folder with TSV files (Korean TAB English, may be gzipped); model/data is always read too")
     add("--packed", type=Path, metavar="FILE", help="the tokenised corpus: read it, or write it if there is --corpus")
     add("--prepare-only", action="store_true", help="tokenise the corpus and stop")
-    add("--run", type=Path, required=True, help="folder for state, log and checkpoint")
+    add("--run", "--run-folder", type=Path, required=True,
+        help="folder for state, log and checkpoint (the longer name is for torchrun, which takes --run for its own)")
     add("--resume", action="store_true", help="go on from the state in RUN")
     add("--branch-from", type=Path, metavar="RUN", help="go on from the state of another run, with an own budget")
     add("--init-from", type=Path, metavar="CHECKPOINT", help="begin from the weights of a checkpoint")

@@ -206,7 +206,8 @@ class Trainer:
         except FileNotFoundError as error:
             raise TrainingError(f"nothing to resume: {file} does not exist") from error
         except Exception as error:  # a broken archive raises whatever its bytes lead to
-            raise TrainingError(f"{file} is broken ({error}): start anew or from a checkpoint") from error
+            what = type(error).__name__
+            raise TrainingError(f"{file} is broken ({what}): start anew or from a checkpoint") from error
         if not isinstance(state, dict) or "vocabulary" not in state:
             raise TrainingError(f"{file} holds no state of a training run")
         if state["vocabulary"] != self.corpus.tokenizer.model:
@@ -218,7 +219,7 @@ class Trainer:
                 _load_optimizer(optimizer, saved)
             self.progress = Progress(**state["progress"])
         except (RuntimeError, ValueError, KeyError, TypeError) as error:
-            raise TrainingError(f"{file} does not fit this configuration: {error}") from error
+            raise TrainingError(f"{file} does not fit this configuration: {_one_line(error)}") from error
         self._seconds_before = self.progress.seconds
 
     def branch_from(self, run: Path) -> None:
@@ -241,7 +242,7 @@ class Trainer:
         try:
             self.model.load_state_dict(checkpoint.model.state_dict())
         except RuntimeError as error:
-            raise TrainingError(f"the checkpoint has other sizes than this configuration: {error}") from error
+            raise TrainingError(f"{checkpoint.path} does not fit this configuration: {_one_line(error)}") from error
         self.average = [p.detach().clone() for p in self.model.parameters()]
 
     # ---- one step
@@ -450,6 +451,11 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> 
     optimizer.load_state_dict(saved)
     for group, own in zip(optimizer.param_groups, options, strict=True):
         group.update(own)
+
+
+def _one_line(error: Exception) -> str:
+    """What torch says on many lines, shortened."""
+    return " ".join(str(error).split())[:300]
 
 
 def device_name(device: torch.device) -> str:

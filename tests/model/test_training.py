@@ -256,8 +256,16 @@ def test_a_broken_state_is_a_training_error(packed, tmp_path, damage):
                                      {"model": replace(CONFIG.model, n_decoder_layers=1)}])
 def test_a_state_of_another_configuration_is_a_training_error(packed, tmp_path, changes):
     trainer(packed, tmp_path).save_state()
-    with pytest.raises(TrainingError, match="does not fit this configuration"):
+    with pytest.raises(TrainingError, match="does not fit this configuration") as caught:
         trainer(packed, tmp_path, replace(CONFIG, **changes)).load_state(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_other_sizes_is_a_training_error(packed, checkpoint_path, tmp_path):
+    other = trainer(packed, tmp_path, replace(CONFIG, model=replace(CONFIG.model, d_ff=96)))
+    with pytest.raises(TrainingError, match="does not fit this configuration") as caught:
+        other.init_from(load_checkpoint(checkpoint_path))
+    assert "\n" not in str(caught.value)
 
 
 def test_another_vocabulary_is_a_training_error(packed, checkpoint_path, tmp_path):
