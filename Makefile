@@ -5,7 +5,7 @@
 #   make lint     style, types, layers
 #   make train    a small model from model/data, until Ctrl-C; the next time it goes on
 #                 (ARGS="--config base --corpus DIR --run runs/base --minutes 8": all options yourself)
-#   make bench    the benchmarks, each a table of ratios
+#   make bench    the benchmarks, each a table of ratios (BENCHMARKS=translate: this one alone)
 #   make clean    removes the virtual environment
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell command -v $(name) 2>/dev/null)))
@@ -16,6 +16,7 @@ APP    := $(VENV)/.stamp-app
 DEV    := $(VENV)/.stamp-dev
 ARGS   ?=
 RUN    := runs/mine
+BENCHMARKS ?= translate
 
 .PHONY: run test lint train bench glossary clean
 .DEFAULT_GOAL := run
@@ -35,7 +36,7 @@ train: $(APP)
 	$(PY) -m model.train $(or $(ARGS),--config small --run $(RUN) $(if $(wildcard $(RUN)/state.pt),--resume))
 
 bench: $(DEV)
-	$(PY) -m benchmarks.translate $(ARGS)
+	@for name in $(BENCHMARKS); do $(PY) -m benchmarks.$$name $(ARGS) || exit 1; done
 
 glossary: $(APP)
 	$(PY) -m viz.words.glossary

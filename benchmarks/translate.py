@@ -38,7 +38,7 @@ SHIPPED = Path(__file__).parents[1] / "checkpoints" / "ko-en" / TOKENIZER
 # Words to make a sentence of the wanted length from; random weights do not mind what it says.
 WORDS = """나는 무지막지하게 치킨을 많이 먹어서 몸무게가 1200kg가 된 코끼리 입니다 그래서 오늘부터 날마다
 친구와 함께 강가를 한 시간씩 천천히 걷기로 했고 저녁에는 물과 풀만 먹으려고 해요"""
-OURS, SEARCH, MARIAN = "Translator, all maps", "Translator, without maps", "Marian, all maps"
+OURS, MARIAN = "Translator", "Marian"
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,6 @@ def measure(options: argparse.Namespace) -> dict[int, list[Timing]]:
     calls: dict[str, Callable[[], object]] = {
         OURS: lambda: translator.translate(text, decoding),
         MARIAN: lambda: marian_translate(marian, source, options.tokens),
-        SEARCH: lambda: translator.translate_batch([text], decoding, capture=False),
     }
     timings: dict[int, list[Timing]] = {}
     for n_threads in options.threads:
