@@ -12,7 +12,12 @@ from model.records import HeadRef, Translation
 from tests.browser.browser import ROOT, View
 from viz.explorer import explorer
 
-VIEWS = (View("desktop", "ko", "light"), View("desktop", "en", "dark"), View("phone", "ko", "light"), View("phone", "en", "dark"))
+VIEWS = (
+    View("desktop", "ko", "light"),
+    View("desktop", "en", "dark"),
+    View("phone", "ko", "light"),
+    View("phone", "en", "dark"),
+)
 DESKTOP_VIEWS = VIEWS[:2]
 
 
@@ -22,7 +27,9 @@ def words(language: str) -> dict[str, str]:
     return {f"explorer.{key}": text for key, text in tomllib.loads(path.read_text("utf-8")).items()}
 
 
-def open_explorer(page: Page, folder: Path, translation: Translation, *, language: str = "ko", address: str = "", **settings: Any) -> None:
+def open_explorer(
+    page: Page, folder: Path, translation: Translation, *, language: str = "ko", address: str = "", **settings: Any
+) -> None:
     """Saves the explorer of a translation as one file and opens it with what stands after # in the address."""
     file = folder / "explorer.html"
     file.write_text(explorer.standalone_html(translation, words(language), language=language, **settings), "utf-8")
@@ -51,7 +58,9 @@ def cell_point(page: Page, row: int, column: int) -> tuple[float, float]:
     """A point within a cell of the matrix view, on the screen."""
     page.locator("canvas.map").scroll_into_view_if_needed()
     settle(page)
-    place = page.evaluate("cell => document.querySelector('.explorer').explorer.main.pointOfCell(cell)", {"row": row, "column": column})
+    place = page.evaluate(
+        "cell => document.querySelector('.explorer').explorer.main.pointOfCell(cell)", {"row": row, "column": column}
+    )
     settle(page)
     return place["x"], place["y"] - 6
 
@@ -62,7 +71,11 @@ def thumbnail_point(page: Page, ref: HeadRef) -> tuple[float, float]:
     find = "ref => document.querySelector('.explorer').explorer.overview.pointOfHead(ref)"
     target = {"kind": ref.kind, "layer": ref.layer, "head": ref.head}
     place = page.evaluate(find, target)
-    page.evaluate("x => { const strip = document.querySelector('.overview'); if (x < 0 || x > innerWidth) strip.scrollLeft += x - innerWidth / 2; }", place["x"])
+    page.evaluate(
+        "x => { const strip = document.querySelector('.overview'); if (x < 0 || x > innerWidth)"
+        " strip.scrollLeft += x - innerWidth / 2; }",
+        place["x"],
+    )
     page.evaluate("y => { if (y < 0 || y > innerHeight) scrollBy(0, y - innerHeight / 2); }", place["y"])
     settle(page)
     place = page.evaluate(find, target)
@@ -95,6 +108,25 @@ def pixels(page: Page, selector: str, x: float, y: float, width: float, height: 
     return page.evaluate(script, [selector, x, y, width, height])
 
 
+def count_near(page: Page, selector: str, colour: str, tolerance: int = 24) -> int:
+    """How many pixels of a canvas have about the colour "#rrggbb"."""
+    script = """([selector, colour, tolerance]) => {
+        const canvas = document.querySelector(selector);
+        const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4) {
+            if (colour.every((channel, c) => Math.abs(data[i + c] - channel) <= tolerance)) count += 1;
+        }
+        return count;
+    }"""
+    channels = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return page.evaluate(script, [selector, channels, tolerance])
+
+
 def run(page: Page, script: str, argument: Any = None) -> Any:
     """Runs JavaScript with `t` (the pure functions) and `store`; the script is the body of a function of `a`."""
-    return page.evaluate(f"a => {{ const t = explorerProgram.testing; const store = document.querySelector('.explorer').explorer; {script} }}", argument)
+    return page.evaluate(
+        f"a => {{ const t = explorerProgram.testing; const store ="
+        f" document.querySelector('.explorer').explorer; {script} }}",
+        argument,
+    )

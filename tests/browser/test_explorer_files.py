@@ -87,7 +87,9 @@ def test_a_copied_address_restores_the_view(page, new_page, tmp_path, view):
 
 @BOTH
 def test_pins_of_another_sentence_are_not_taken_over(page, tmp_path, view):
-    open_explorer(page, tmp_path, TRANSLATION, language=view.language, address="view=cross.1.1&of=zzz&source=1.2&step=3")
+    open_explorer(
+        page, tmp_path, TRANSLATION, language=view.language, address="view=cross.1.1&of=zzz&source=1.2&step=3"
+    )
     assert open_head(page) == HeadRef("cross", 1, 1)
     assert pinned(page) == []
     assert state(page, "step") is None
@@ -136,7 +138,9 @@ def test_csv_holds_the_open_map_and_says_that_it_counts_from_zero(page, tmp_path
     rows = list(csv.reader(io.StringIO("\n".join(line for line in text.splitlines() if not line.startswith("#")))))
     assert rows[0] == ["", "나", "는", "■"]
     assert rows[1][0] == "▶ → I"
-    np.testing.assert_allclose(np.array([row[1:] for row in rows[1:]], float), [[0.70, 0.18, 0.12], [0.02, 0.07, 0.91]], atol=1e-4)
+    np.testing.assert_allclose(
+        np.array([row[1:] for row in rows[1:]], float), [[0.70, 0.18, 0.12], [0.02, 0.07, 0.91]], atol=1e-4
+    )
     assert any("from zero" in line and "layer: 0; head: 0" in line for line in remarks)
     assert any("checkpoint: 0123456789ab" in line for line in remarks)
 

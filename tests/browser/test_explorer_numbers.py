@@ -59,12 +59,20 @@ def test_masked_cells_and_labels_are_those_of_python(opened):
 
 
 def test_threshold_by_weight_keeps_weights_of_at_least_that(opened):
-    kept = run(opened, "return Array.from(t.keptCells(Float32Array.from([0.5, 0.3, 0.2, 0.1, 0.1, 0.8]), 3, {by: 'weight', value: 0.25}))")
+    kept = run(
+        opened,
+        "return Array.from(t.keptCells(Float32Array.from([0.5, 0.3, 0.2, 0.1, 0.1, 0.8]), 3, {by:"
+        " 'weight', value: 0.25}))",
+    )
     assert kept == [1, 1, 0, 0, 0, 1]
 
 
 def test_threshold_by_mass_keeps_the_fewest_cells_of_each_row_that_reach_it(opened):
-    kept = run(opened, "return Array.from(t.keptCells(Float32Array.from([0.5, 0.3, 0.2, 0.05, 0.05, 0.9]), 3, {by: 'mass', value: 0.75}))")
+    kept = run(
+        opened,
+        "return Array.from(t.keptCells(Float32Array.from([0.5, 0.3, 0.2, 0.05, 0.05, 0.9]), 3, {by:"
+        " 'mass', value: 0.75}))",
+    )
     assert kept == [1, 1, 0, 0, 0, 1]
 
 
@@ -94,39 +102,66 @@ def test_jensen_shannon_distance_is_0_of_alike_and_1_of_disjoint_heads(opened):
 
 def test_chain_multiplies_cross_attention_with_the_encoder(page, tmp_path):
     open_explorer(page, tmp_path, asymmetric_translation(), address="view=cross.0.0&by=tokens&mode=chain")
-    chain = run(page, "const c = t.chainOf(store.model, store.state); return {first: [...c.first], reached: [...c.reached]}")
+    chain = run(
+        page, "const c = t.chainOf(store.model, store.state); return {first: [...c.first], reached: [...c.reached]}"
+    )
     encoder = np.array([[0.60, 0.30, 0.10], [0.15, 0.80, 0.05], [0.22, 0.33, 0.45]])
     assert chain["first"] == pytest.approx([0.70, 0.18, 0.12], abs=1e-4)
     assert chain["reached"] == pytest.approx(np.array([0.70, 0.18, 0.12]) @ encoder, abs=1e-4)
 
 
 def test_particles_and_percentages_are_those_of_the_pages(opened):
-    names = ["코끼리", "치킨", "서울", "길", "elephant", "lot", "ate", "50%", "1", "3", "7", "■", "😀", "", "(강)", "\"물\""]
+    names = [
+        "코끼리",
+        "치킨",
+        "서울",
+        "길",
+        "elephant",
+        "lot",
+        "ate",
+        "50%",
+        "1",
+        "3",
+        "7",
+        "■",
+        "😀",
+        "",
+        "(강)",
+        '"물"',
+    ]
     pairs = [("을", "를"), ("이", "가"), ("으로", "로"), ("과", "와")]
     for name, (consonant, vowel) in itertools.product(names, pairs):
-        assert run(opened, "return t.particle(...a)", [name, consonant, vowel]) == fitting_particle(name, consonant, vowel), name
+        assert run(opened, "return t.particle(...a)", [name, consonant, vowel]) == fitting_particle(
+            name, consonant, vowel
+        ), name
     for share in [0, 0.0004, 0.001, 0.0123, 0.0994, 0.0996, 0.612, 0.9949, 0.9951, 0.9996, 1]:
         assert run(opened, "return t.percent(a)", share) == f"{percent_text(share)} %", share
 
 
 def test_an_address_gives_back_the_state_it_was_made_from(opened):
-    script = """const state = {...store.state, kind: 'decoder', layer: 1, head: -1, mode: 'links', grouping: 'tokens', special: false,
+    script = """const state = {...store.state, kind: 'decoder', layer: 1, head: -1, mode: 'links',
+        grouping: 'tokens', special: false,
         scale: 'linear', threshold: {by: 'mass', value: 0.9}, pins: {source: [0, 3], target: [2]}, step: 4,
         tray: [{kind: 'cross', layer: 0, head: 1}, {kind: 'encoder', layer: 2, head: -1}]};
-        const back = t.withView(t.initialState(store.data), t.viewOfAddress(t.addressOf(state, store.data), store.data), store.data);
-        const names = ['kind', 'layer', 'head', 'mode', 'grouping', 'special', 'scale', 'threshold', 'pins', 'step', 'tray'];
+        const back = t.withView(t.initialState(store.data), t.viewOfAddress(t.addressOf(state, store.data),
+        store.data), store.data);
+        const names = ['kind', 'layer', 'head', 'mode', 'grouping', 'special', 'scale', 'threshold', 'pins',
+        'step', 'tray'];
         return names.filter(name => JSON.stringify(back[name]) !== JSON.stringify(state[name]));"""
     assert run(opened, script) == []
 
 
 @pytest.mark.parametrize("address", [
-    "view=cross.9.9", "view=self.0.0", "view=cross.0.0&mode=pie", "view=cross.0.0&source=99.-1.x", "view=cross.0.0&step=1e9",
+    "view=cross.9.9", "view=self.0.0", "view=cross.0.0&mode=pie", "view=cross.0.0&source=99.-1.x",
+    "view=cross.0.0&step=1e9",
     "view=cross.0.0&tray=cross.7.7,,x&show=mass.99999", "view=%00&x", "view=cross.0.0&with=5.5.1",
 ])  # fmt: skip
 def test_a_broken_address_is_read_as_far_as_it_makes_sense(page, tmp_path, address):
     open_explorer(page, tmp_path, TRANSLATION, address=address)
-    sound = """const s = store.state; const {layers, heads} = {layers: store.data.shapes[s.kind][0], heads: store.data.shapes[s.kind][1]};
-        return s.layer < layers && s.head < heads && ['matrix', 'links', 'chain'].includes(s.mode) && s.tray.length === 0
+    sound = """const s = store.state; const {layers, heads} = {layers: store.data.shapes[s.kind][0],
+        heads: store.data.shapes[s.kind][1]};
+        return s.layer < layers && s.head < heads && ['matrix', 'links',
+        'chain'].includes(s.mode) && s.tray.length === 0
             && s.pins.source.every(p => p < store.data.source.length) && s.threshold.value <= 1;"""
     assert run(page, sound) is True
 
@@ -150,12 +185,14 @@ def test_a_damaged_payload_is_refused(opened, damage):
     text += b" " * (len(text) % 2)
     whole = len(text).to_bytes(4, "little") + text + body
     whole = {"short": whole[:-2], "long": whole + b"\0\0", "empty": b""}.get(damage, whole)
-    script = """try { t.parsePayload(Uint8Array.from(atob(a), c => c.charCodeAt(0))); return 'taken'; } catch (error) { return error.message; }"""
+    script = """try { t.parsePayload(Uint8Array.from(atob(a), c => c.charCodeAt(0))); return 'taken';
+        } catch (error) { return error.message; }"""
     assert run(opened, script, base64.b64encode(whole).decode()).startswith("payload:")
 
 
 def test_a_payload_at_an_odd_place_of_a_larger_buffer_is_read(opened):
-    script = """const bytes = Uint8Array.from(atob(a), c => c.charCodeAt(0)); const larger = new Uint8Array(bytes.length + 3);
+    script = """const bytes = Uint8Array.from(atob(a), c => c.charCodeAt(0));
+        const larger = new Uint8Array(bytes.length + 3);
         larger.set(bytes, 3); return t.parsePayload(larger.subarray(3)).weights.cross[0];"""
     packed = explorer.payload(TRANSLATION)
     assert TRANSLATION.attention is not None
@@ -164,7 +201,10 @@ def test_a_payload_at_an_odd_place_of_a_larger_buffer_is_read(opened):
 
 
 def test_npz_holds_all_weights_and_tokens_for_numpy(opened):
-    script = "const bytes = t.npzOfAll(store.data); let s = ''; for (const b of bytes) s += String.fromCharCode(b); return btoa(s);"
+    script = (
+        "const bytes = t.npzOfAll(store.data); let s = ''; for (const b of bytes) s +="
+        " String.fromCharCode(b); return btoa(s);"
+    )
     with np.load(io.BytesIO(base64.b64decode(run(opened, script))), allow_pickle=False) as file:
         for kind in ATTENTION_KINDS:
             assert TRANSLATION.attention is not None

@@ -10,14 +10,25 @@ import pytest
 from model.records import AttentionRecord, BeamNode, BeamTree, HeadRef
 from tests.browser.browser import View
 from tests.browser.explorer_page import (
-    DESKTOP_VIEWS, VIEWS, cell_point, open_explorer, open_head, pixels, run, settle, state, thumbnail_point,
-    touch_or_click, word_button, words,
+    DESKTOP_VIEWS,
+    VIEWS,
+    cell_point,
+    count_near,
+    open_explorer,
+    open_head,
+    pixels,
+    run,
+    settle,
+    state,
+    thumbnail_point,
+    touch_or_click,
+    word_button,
+    words,
 )  # fmt: skip
 from tests.records import asymmetric_translation, make_translation, translation_of
 from viz.figures.palette import DARK, LIGHT
 
 TRANSLATION = make_translation(n_source=15, n_target=12, layers=3, heads=4)
-
 
 
 def looks(views):
@@ -50,7 +61,12 @@ def open_with(page, tmp_path, view, translation=TRANSLATION, address="", **setti
 @everywhere
 def test_a_click_or_tap_on_a_small_map_opens_that_head(page, tmp_path, view):
     open_with(page, tmp_path, view)
-    for ref in (HeadRef("encoder", 0, 3), HeadRef("decoder", 2, 1), HeadRef("cross", 1, -1), HeadRef("encoder", -1, -1)):
+    for ref in (
+        HeadRef("encoder", 0, 3),
+        HeadRef("decoder", 2, 1),
+        HeadRef("cross", 1, -1),
+        HeadRef("encoder", -1, -1),
+    ):
         touch_or_click(page, view, *thumbnail_point(page, ref))
         assert open_head(page) == ref
 
@@ -136,8 +152,17 @@ def test_the_card_says_the_weight_in_words(page, tmp_path, view):
 @everywhere
 def test_masked_cells_are_hatched_and_called_masked(page, tmp_path, view):
     open_with(page, tmp_path, view, asymmetric_translation(), "view=decoder.0.0&by=tokens")
-    geometry = run(page, "const g = store.main.geometry(); return {left: g.left, top: g.top, wide: g.cellWidth, tall: g.cellHeight}")
-    inner = lambda row, column: (geometry["left"] + column * geometry["wide"] + 3, geometry["top"] + row * geometry["tall"] + 3, geometry["wide"] - 8, geometry["tall"] - 8)  # noqa: E731, E501
+    geometry = run(
+        page,
+        "const g = store.main.geometry(); return {left: g.left, top: g.top, wide: g.cellWidth, tall: g.cellHeight}",
+    )
+    def inner(row, column):
+        return (
+            geometry["left"] + column * geometry["wide"] + 3,
+            geometry["top"] + row * geometry["tall"] + 3,
+            geometry["wide"] - 8,
+            geometry["tall"] - 8,
+        )
     assert len(set(pixels(page, "canvas.map", *inner(0, 1)))) > 1, "the masked cell has lines"
     point = cell_point(page, 0, 1)
     page.touchscreen.tap(*point) if view.size == "phone" else page.mouse.move(*point)
@@ -154,8 +179,14 @@ def test_a_cell_of_weight_one_has_the_full_colour_and_of_zero_the_background(pag
     )  # fmt: skip
     open_with(page, tmp_path, view, translation_of(("▁나", "는"), ("▁I",), attention), "view=cross.0.0&by=tokens")
     palette = DARK if view.scheme == "dark" else LIGHT
-    geometry = run(page, "const g = store.main.geometry(); return {left: g.left, top: g.top, wide: g.cellWidth, tall: g.cellHeight}")
-    corner = lambda column: pixels(page, "canvas.map", geometry["left"] + column * geometry["wide"] + 3, geometry["top"] + 3, 2, 2)  # noqa: E731, E501
+    geometry = run(
+        page,
+        "const g = store.main.geometry(); return {left: g.left, top: g.top, wide: g.cellWidth, tall: g.cellHeight}",
+    )
+    def corner(column):
+        return pixels(
+            page, "canvas.map", geometry["left"] + column * geometry["wide"] + 3, geometry["top"] + 3, 2, 2
+        )
     assert set(corner(1)) == {rgb(palette.weight)}
     assert set(corner(0)) == {rgb(palette.background)}
 
@@ -165,15 +196,18 @@ def test_links_of_several_heads_keep_their_colours_and_strength(page, tmp_path, 
     cross = np.zeros((1, 2, 2, 3), dtype=np.float32)
     cross[0, 0, :, 0] = 1
     cross[0, 1, :, 2] = 1
-    attention = AttentionRecord(np.eye(3, dtype=np.float32)[None, None].repeat(2, 1), np.eye(2, dtype=np.float32)[None, None].repeat(2, 1), cross)
-    open_with(page, tmp_path, view, translation_of(("▁나", "는"), ("▁I",), attention), "view=cross.0.0&by=tokens&mode=links")
+    attention = AttentionRecord(
+        np.eye(3, dtype=np.float32)[None, None].repeat(2, 1),
+        np.eye(2, dtype=np.float32)[None, None].repeat(2, 1),
+        cross,
+    )
+    open_with(
+        page, tmp_path, view, translation_of(("▁나", "는"), ("▁I",), attention), "view=cross.0.0&by=tokens&mode=links"
+    )
     palette = DARK if view.scheme == "dark" else LIGHT
-    size = run(page, "const c = document.querySelector('canvas.map'); return [parseFloat(c.style.width), parseFloat(c.style.height)]")
 
     def count(head: int) -> int:
-        near = np.array([[int(channel) for channel in pixel.split(",")] for pixel in pixels(page, "canvas.map", 0, 0, *size)])
-        wanted = np.array([int(channel) for channel in rgb(palette.heads[head]).split(",")])
-        return int((np.abs(near - wanted).max(axis=1) <= 24).sum())
+        return count_near(page, "canvas.map", palette.heads[head])
 
     alone = count(0)
     assert alone > 100
@@ -199,9 +233,12 @@ def test_hover_on_a_line_shows_its_weight(page, tmp_path, view):
     cross = np.zeros((1, 1, 2, 3), dtype=np.float32)
     cross[0, 0, 0, 0] = cross[0, 0, 1, 2] = 1
     attention = AttentionRecord(np.eye(3, dtype=np.float32)[None, None], np.eye(2, dtype=np.float32)[None, None], cross)
-    open_with(page, tmp_path, view, translation_of(("▁나", "는"), ("▁I",), attention), "view=cross.0.0&by=tokens&mode=links")
+    open_with(
+        page, tmp_path, view, translation_of(("▁나", "는"), ("▁I",), attention), "view=cross.0.0&by=tokens&mode=links"
+    )
     point = run(page, """const g = store.main.geometry(); const b = store.main.canvas.getBoundingClientRect();
-        return [b.left + (g.x1 + g.x2) / 2, b.top + (g.left.start + g.left.step / 2 + g.right.start + g.right.step / 2) / 2];""")  # fmt: skip
+        return [b.left + (g.x1 + g.x2) / 2,
+        b.top + (g.left.start + g.left.step / 2 + g.right.start + g.right.step / 2) / 2];""")  # fmt: skip
     page.mouse.move(*point)
     settle(page)
     assert page.locator(".card .weight").inner_text() == "1.000"
@@ -217,13 +254,16 @@ def test_a_pinned_word_is_marked_in_the_sentence_and_in_all_three_maps(page, tmp
     word_button(page, "target", "elephant").click()
     assert word_button(page, "target", "elephant").get_attribute("aria-pressed") == "true"
     marks = run(page, """return Object.fromEntries(Object.entries(store.marks).map(([kind, m]) => [kind,
-        {rows: [...m.pinnedRows].map(i => m.rows[i].text), columns: [...m.pinnedColumns].map(i => m.columns[i].text)}]));""")  # fmt: skip
+        {rows: [...m.pinnedRows].map(i => m.rows[i].text),
+        columns: [...m.pinnedColumns].map(i => m.columns[i].text)}]));""")  # fmt: skip
     assert marks == {
         "encoder": {"rows": [], "columns": []},
         "decoder": {"rows": ["elephant"], "columns": ["elephant"]},
         "cross": {"rows": ["elephant"], "columns": []},
     }
-    shaded = page.locator(".sentence.source .word").evaluate_all("all => all.filter(e => e.style.backgroundColor).length")
+    shaded = page.locator(".sentence.source .word").evaluate_all(
+        "all => all.filter(e => e.style.backgroundColor).length"
+    )
     assert shaded > 0, "source words are shaded by what the pinned word looks at"
 
 
@@ -429,7 +469,13 @@ def test_light_and_dark_follow_the_system(page, tmp_path, view):
 
 @everywhere
 def test_nothing_is_wider_than_the_window(page, tmp_path, view):
-    open_with(page, tmp_path, view, make_translation(n_source=40, n_target=40, layers=6, heads=8), "view=cross.5.0&by=tokens&tray=cross.0.1,cross.1.3")
+    open_with(
+        page,
+        tmp_path,
+        view,
+        make_translation(n_source=40, n_target=40, layers=6, heads=8),
+        "view=cross.5.0&by=tokens&tray=cross.0.1,cross.1.3",
+    )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -437,7 +483,8 @@ def test_nothing_is_wider_than_the_window(page, tmp_path, view):
 def test_text_is_at_least_14_pixels(page, tmp_path, view):
     open_with(page, tmp_path, view, address="view=cross.2.0&step=3&tray=cross.0.1,cross.1.3")
     small = page.locator(".explorer").evaluate(
-        "root => [...root.querySelectorAll('*')].filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())"
+        "root => [...root.querySelectorAll('*')].filter(e => [...e.childNodes].some(n => n.nodeType ==="
+        " 3 && n.data.trim())"
         " && e.tagName !== 'STYLE' && parseFloat(getComputedStyle(e).fontSize) < 14).map(e => e.outerHTML)"
     )
     assert small == []
@@ -499,7 +546,8 @@ def test_everything_is_reached_by_tab_with_a_visible_focus(page, tmp_path, view)
         page.keyboard.press("Tab")
         name, outlined = page.evaluate(
             "() => { const e = document.activeElement; const s = getComputedStyle(e);"
-            " return [e.className + '|' + e.tagName + '|' + e.textContent.slice(0, 12), parseFloat(s.outlineWidth) > 1 && s.outlineStyle !== 'none']; }"
+            " return [e.className + '|' + e.tagName + '|' + e.textContent.slice(0, 12),"
+            " parseFloat(s.outlineWidth) > 1 && s.outlineStyle !== 'none']; }"
         )
         if name.endswith("BODY|") or "|BODY|" in name:
             break
@@ -524,8 +572,10 @@ def test_the_numbers_are_there_as_a_table(page, tmp_path, view):
 def test_every_control_and_picture_has_a_name_in_the_language(page, tmp_path, view):
     open_with(page, tmp_path, view, address="view=cross.2.0&step=2&tray=cross.0.1,cross.1.3")
     unnamed = page.locator(".explorer").evaluate(
-        "root => [...root.querySelectorAll('button, select, input, canvas, summary')].filter(e => !(e.getAttribute('aria-label')"
-        " || e.textContent.trim() || e.labels?.[0]?.textContent.trim())).map(e => e.outerHTML).filter(html => !html.includes('hidden'))"
+        "root => [...root.querySelectorAll('button, select, input, canvas, summary')].filter(e =>"
+        " !(e.getAttribute('aria-label')"
+        " || e.textContent.trim() || e.labels?.[0]?.textContent.trim())).map(e =>"
+        " e.outerHTML).filter(html => !html.includes('hidden'))"
     )
     assert unnamed == []
     assert page.locator("section.explorer").get_attribute("lang") == view.language

@@ -159,4 +159,3 @@ def test_saved_page_cannot_be_broken_out_of_by_text():
     page = explorer.standalone_html(translation, words("en"), language="en", view=View(HeadRef("cross", 0, 0)))
     assert "<img" not in page
     assert page.count("</script>") == 3
-

@@ -5,8 +5,9 @@ import { clamp, clipped, drawLabel, drawLabelBox, labelWidth, strokeCurves, text
 import { say } from "./say.js";
 
 const LEAST_WEIGHT = 0.01;
-const MOST_LINES = 1600; // more cannot be told apart, and cost more than a frame
+const MOST_LINES = 1000; // more cannot be told apart, and cost more than a frame
 const LEVELS = 10;
+const FAINT = 0.12; // of lines while others stand out
 
 export function layoutLinks(ctx, scene, look, width, height, heads) {
   const [rows, columns] = [scene.rows.length, scene.columns.length];
@@ -31,12 +32,24 @@ export function layoutLinks(ctx, scene, look, width, height, heads) {
   };
 }
 
-export function drawLinks(ctx, scene, geometry, look, view, heads) {
+/**
+ * `lines`: a picture of all lines from `drawAllLines`, if there is one. While some words stand out, it is laid faintly under
+ * the lines of these.
+ */
+export function drawLinks(ctx, scene, geometry, look, view, heads, lines = null) {
   const { top } = geometry;
+  const chosen = chosenUnits(scene);
   drawHeadings(ctx, geometry, look);
   clipped(ctx, 0, top, view.width, view.height - top, () => {
+    const strength = chosen ? FAINT : 1;
+    if (lines) {
+      ctx.globalAlpha = strength;
+      ctx.drawImage(lines, 0, 0, view.width, view.height);
+      ctx.globalAlpha = 1;
+    }
     ctx.translate(0, -view.y);
-    drawLines(ctx, scene, geometry, look, view, heads);
+    if (!lines) drawLines(ctx, scene, geometry, look, view, heads, null, strength);
+    if (chosen) drawLines(ctx, scene, geometry, look, view, heads, chosen, 1);
     drawSide(ctx, scene, geometry, look, "left");
     drawSide(ctx, scene, geometry, look, "right");
   });
@@ -74,31 +87,39 @@ function drawSide(ctx, scene, geometry, look, side) {
   });
 }
 
-/** Lines of one colour and about one strength go into one path: thousands of them then cost little. */
-function drawLines(ctx, scene, geometry, look, view, heads) {
+/** All lines, none standing out, for a picture that is kept while only marks change. */
+export function drawAllLines(ctx, scene, geometry, look, view, heads) {
+  ctx.translate(0, -view.y);
+  drawLines(ctx, scene, geometry, look, view, heads, null, 1);
+}
+
+/**
+ * The lines of `chosen` rows and columns, or of all. Lines of one colour and about one strength go into one path: thousands
+ * of them then cost little.
+ */
+function drawLines(ctx, scene, geometry, look, view, heads, chosen, alpha) {
   const { left, right, columns, rows, x1, x2 } = geometry;
-  const chosen = chosenUnits(scene);
   const lastRow = scene.play >= 0 ? scene.play : rows - 1;
   heads.forEach(({ head, values, kept }, place) => {
     const shift = shiftOf(geometry, heads, place);
-    const paths = Array.from({ length: 2 * LEVELS }, () => []);
+    const paths = Array.from({ length: LEVELS }, () => []);
     for (let row = 0; row <= lastRow; row += 1) {
       const y1 = left.start + (row + 0.5) * left.step + shift;
       for (let column = 0; column < columns; column += 1) {
         const weight = values[row * columns + column];
-        if (weight < geometry.floor || (kept !== null && kept[row * columns + column] === 0)) continue;
+        if (weight < geometry.floor || isFaded(chosen, row, column) || (kept !== null && kept[row * columns + column] === 0)) continue;
         const y2 = right.start + (column + 0.5) * right.step + shift;
         if (Math.max(y1, y2) < view.y || Math.min(y1, y2) > view.y + view.height) continue;
         const level = Math.min(LEVELS - 1, Math.floor((stepOf(weight, look.scale) / 256) * LEVELS));
-        paths[isFaded(chosen, row, column) ? level : LEVELS + level].push(y1, y2);
+        paths[level].push(y1, y2);
       }
     }
     ctx.strokeStyle = look.colours.head(head);
-    paths.forEach((ends, index) => {
+    paths.forEach((ends, level) => {
       if (!ends.length) return;
-      const strength = ((index % LEVELS) + 1) / LEVELS;
-      ctx.globalAlpha = index < LEVELS ? 0.07 * strength : strength;
-      strokeCurves(ctx, x1, x2, ends, index < LEVELS ? 1 : 1 + 4 * strength ** 2);
+      const strength = (level + 1) / LEVELS;
+      ctx.globalAlpha = alpha * strength;
+      strokeCurves(ctx, x1, x2, ends, 1 + 4 * strength ** 2);
     });
   });
   ctx.globalAlpha = 1;

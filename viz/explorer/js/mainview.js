@@ -1,9 +1,9 @@
 /** The main drawing: one of the three views of the open head, in a frame that scrolls while the labels stay. */
 
 import { chainHit, drawChain, layoutChain } from "./chain.js";
-import { el, setAttribute, setStyle } from "./dom.js";
-import { drawLinks, layoutLinks, linksHit } from "./links.js";
-import { drawMatrix, layoutMatrix, matrixHit } from "./matrix.js";
+import { el, setAttribute, setStyle, whenChanged } from "./dom.js";
+import { drawAllLines, drawLinks, layoutLinks, linksHit } from "./links.js";
+import { drawCellsAlone, drawMatrix, layoutMatrix, matrixHit } from "./matrix.js";
 import { prepareCanvas } from "./pen.js";
 import { hearDrawing, hoverOfHit, pinHit } from "./pointer.js";
 import { headName, say } from "./say.js";
@@ -15,6 +15,14 @@ export function mainPart(store) {
   const sizer = el("div.sizer", {}, canvas);
   const element = el("div.main", {}, sizer);
   const view = { x: 0, y: 0, width: 0, height: 0 };
+  // What the hand does not change, lines or cells, is kept as a picture.
+  const kept = document.createElement("canvas");
+  const keep = whenChanged(() => {
+    const [left, top] = drawn.mode === "matrix" ? [drawn.geometry.left, drawn.geometry.top] : [0, 0];
+    const ctx = prepareCanvas(kept, Math.max(1, view.width - left), Math.max(1, view.height - top), store.look.colours.background);
+    if (drawn.mode === "matrix") drawCellsAlone(ctx, drawn.scene, drawn.geometry, store.look, view);
+    else drawAllLines(ctx, drawn.scene, drawn.geometry, store.look, view, drawn.heads);
+  });
   let drawn = null;
 
   // Read here and nowhere else: asking while drawing would make the browser lay out the page in between.
@@ -30,8 +38,9 @@ export function mainPart(store) {
     render(scene) {
       drawn = drawnOf(store, scene);
       fit(store, element, sizer, drawn, view, scrolled);
+      if (drawn.mode !== "chain") keep(keptBy(store, drawn, view));
       const ctx = prepareCanvas(canvas, view.width, view.height, store.look.colours.background);
-      drawn.paint(ctx, view);
+      drawn.paint(ctx, view, drawn.mode === "chain" ? null : kept);
       setAttribute(canvas, "aria-label", labelOf(store));
     },
     /** The whole drawing without scrolling, for a file. */
@@ -80,20 +89,27 @@ function fit(store, element, sizer, drawn, view, scrolled) {
 function drawnOf(store, scene) {
   const { state, look, model } = store;
   const drawn = { mode: state.mode, scene, geometry: null, measure: store.measure };
-  const keep = (geometry) => (drawn.geometry = geometry);
+  const held = (geometry) => (drawn.geometry = geometry);
   if (state.mode === "matrix") {
-    drawn.layout = (ctx, width, height) => keep(layoutMatrix(ctx, scene, look, width, height));
-    drawn.paint = (ctx, view) => drawMatrix(ctx, scene, drawn.geometry, look, view);
+    drawn.layout = (ctx, width, height) => held(layoutMatrix(ctx, scene, look, width, height));
+    drawn.paint = (ctx, view, picture = null) => drawMatrix(ctx, scene, drawn.geometry, look, view, picture);
   } else if (state.mode === "links") {
     drawn.heads = shownHeads(model, state);
-    drawn.layout = (ctx, width, height) => keep(layoutLinks(ctx, scene, look, width, height, drawn.heads));
-    drawn.paint = (ctx, view) => drawLinks(ctx, scene, drawn.geometry, look, view, drawn.heads);
+    drawn.layout = (ctx, width, height) => held(layoutLinks(ctx, scene, look, width, height, drawn.heads));
+    drawn.paint = (ctx, view, picture = null) => drawLinks(ctx, scene, drawn.geometry, look, view, drawn.heads, picture);
   } else {
     drawn.chain = chainOf(model, state);
-    drawn.layout = (ctx, width, height) => keep(layoutChain(ctx, drawn.chain, look, width, height));
+    drawn.layout = (ctx, width, height) => held(layoutChain(ctx, drawn.chain, look, width, height));
     drawn.paint = (ctx, view) => drawChain(ctx, drawn.chain, drawn.geometry, look, view, { last: state.last, pins: state.pins, places: state.hover.places });
   }
   return drawn;
+}
+
+/** What the picture of all lines or cells depends on. */
+function keptBy({ model, state, look }, { mode, geometry }, view) {
+  const { kind, layer, head, others, threshold, step } = state;
+  const places = Object.values(geometry).filter((value) => typeof value === "number");
+  return [model, look, mode, kind, layer, head, others, threshold, step, view.x, view.y, view.width, view.height, devicePixelRatio, ...places];
 }
 
 /** What is at a point: {hover, pin}, or null. */

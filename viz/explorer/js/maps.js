@@ -33,7 +33,9 @@ function buildKind(data, units, kind) {
   const columnUnits = columnsOf(units, kind);
   const size = rowUnits.length * columnUnits.length;
   const table = { kind, rows: rowUnits.length, columns: columnUnits.length, layers, heads, size };
-  table.values = new Float32Array((layers + 1) * (heads + 1) * size);
+  const values = new Float32Array((layers + 1) * (heads + 1) * size);
+  const weights = data.weights[kind];
+  table.values = values;
   const rowOfQuery = unitOfToken(rowUnits, queries);
   const columnOfKey = unitOfToken(columnUnits, keys);
   const share = rowUnits.map((unit) => 1 / (WEIGHT_UNIT * unit.count));
@@ -45,9 +47,10 @@ function buildKind(data, units, kind) {
         const row = rowOfQuery[query];
         if (row < 0) continue;
         const start = to + row * table.columns;
+        const line = from + query * keys;
         for (let key = 0; key < keys; key += 1) {
           const column = columnOfKey[key];
-          if (column >= 0) table.values[start + column] += data.weights[kind][from + query * keys + key] * share[row];
+          if (column >= 0) values[start + column] += weights[line + key] * share[row];
         }
       }
     }

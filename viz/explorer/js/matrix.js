@@ -26,7 +26,7 @@ export function layoutMatrix(ctx, scene, look, width, height, { bare = false } =
   const overhang = flat ? 0 : reach * Math.cos(ANGLE);
   const top = Math.ceil(flat ? look.size * 2 : reach * Math.sin(ANGLE) + look.size * 1.1);
   const lowest = clamp((height - top - meansHeight) / rows, least, look.size * 2.7);
-  const cellWidth = clamp((room - overhang) / columns, least, flat ? Math.max(lowest * 2.4, widest + 8) : lowest * 2);
+  const cellWidth = clamp((room - overhang) / columns, least, flat ? Math.max(lowest * 2.4, widest + 8) : lowest * 3);
   return {
     left, top, cellWidth, cellHeight: lowest, rows, columns, sumsWidth, meansHeight, flat, reach, bare,
     contentWidth: Math.ceil(left + columns * cellWidth + Math.max(sumsWidth, overhang) + 2),
@@ -36,14 +36,14 @@ export function layoutMatrix(ctx, scene, look, width, height, { bare = false } =
 
 /**
  * `view`: {x, y, width, height}: how far the cells are scrolled and how much of the drawing is seen. `cells`: a picture of the
- * cells from `drawAllCells`, if there is one.
+ * cells from `drawCellsAlone`, if there is one.
  */
 export function drawMatrix(ctx, scene, geometry, look, view, cells = null) {
   const shown = shownRange(geometry, view);
   const { left, top } = geometry;
   clipped(ctx, left, top, view.width - left, view.height - top, () => {
     ctx.translate(left - view.x, top - view.y);
-    if (cells) ctx.drawImage(cells, 0, 0, geometry.contentWidth, geometry.contentHeight);
+    if (cells) ctx.drawImage(cells, view.x, view.y, view.width - left, view.height - top);
     else drawCells(ctx, scene, geometry, look, shown);
     drawSums(ctx, scene, geometry, look, shown);
     drawMarks(ctx, scene, geometry, look);
@@ -66,9 +66,10 @@ function shownRange(geometry, view) {
   return { firstColumn, endColumn, firstRow, endRow };
 }
 
-/** The cells alone, for a picture that is kept while only the marks on it change. */
-export function drawAllCells(ctx, scene, geometry, look) {
-  drawCells(ctx, scene, geometry, look, { firstRow: 0, endRow: geometry.rows, firstColumn: 0, endColumn: geometry.columns });
+/** The cells alone, as far as `view` shows them, for a picture that is kept while only the marks on it change. */
+export function drawCellsAlone(ctx, scene, geometry, look, view) {
+  ctx.translate(-view.x, -view.y);
+  drawCells(ctx, scene, geometry, look, shownRange(geometry, view));
 }
 
 function drawCells(ctx, scene, geometry, look, { firstRow, endRow, firstColumn, endColumn }) {

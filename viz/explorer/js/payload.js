@@ -58,7 +58,10 @@ function checkUnits(units, count, text) {
 
 /** Base64 text -> Uint8Array. */
 export function bytesOfBase64(text) {
-  return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
+  const characters = atob(text.trim());
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
+  return bytes;
 }
 
 /** Uint8Array -> base64 text, in pieces that fit the stack. */

@@ -1,7 +1,7 @@
 /** The compare tray: up to four heads in one scale, the difference of two, and how far apart these are. */
 
 import { el, setHidden, setText, whenChanged } from "./dom.js";
-import { drawAllCells, drawMatrix, layoutMatrix } from "./matrix.js";
+import { drawCellsAlone, drawMatrix, layoutMatrix } from "./matrix.js";
 import { jensenShannonDistance } from "./numbers.js";
 import { prepareCanvas } from "./pen.js";
 import { headName, say, shortName, threePlaces } from "./say.js";
@@ -91,7 +91,7 @@ function drawer(store, canvas, sceneFor, onScene, watch, place) {
   let [scene, geometry] = [null, null];
   const drawCells = whenChanged((look) => {
     const ctx = prepareCanvas(cells, geometry.contentWidth, geometry.contentHeight, look.colours.background);
-    drawAllCells(ctx, scene, geometry, look);
+    drawCellsAlone(ctx, scene, geometry, look, { x: 0, y: 0, width: geometry.contentWidth, height: geometry.contentHeight });
   });
   watch(canvas, () => ({ scene, geometry, ref: place.ref, minus: place.minus }));
   return () => {
