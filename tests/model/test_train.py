@@ -79,7 +79,7 @@ def test_a_time_budget_is_kept_and_the_rate_reaches_its_end(packed_file, tmp_pat
     assert train.main(command(packed_file, run, "--minutes", 0.05)) == 0
     assert time.monotonic() - begin < 60.0  # no measure of speed: without a budget it would never end
     last = log_of(run)[-1]
-    assert last["learning_rate_factor"] == "0.0" and int(last["step"]) > 3
+    assert last["learning_rate_factor"] == "0.0" and int(last["step"]) > 0
     assert last["dev_loss"] and last["dev_chrf"]
     assert load_checkpoint(run / CHECKPOINT).training_log == log_of(run)
 
