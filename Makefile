@@ -16,7 +16,7 @@ APP    := $(VENV)/.stamp-app
 DEV    := $(VENV)/.stamp-dev
 ARGS   ?=
 RUN    := runs/mine
-BENCHMARKS ?= translate
+BENCHMARKS ?= translate explorer
 
 .PHONY: run test lint train bench glossary clean
 .DEFAULT_GOAL := run
