@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
     path = parser.parse_args(arguments).checkpoint
     try:
         write_text(path / CARD, card(path))
-    except ModelError as error:
+    except (ModelError, OSError) as error:  # OSError: a checkpoint's folder that takes no file
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

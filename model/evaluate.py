@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Entry point; one clear line instead of a traceback for errors that a user can mend."""
     try:
         run_evaluation(parse_options(arguments))
-    except ModelError as error:
+    except (ModelError, OSError) as error:  # OSError: a checkpoint's folder that takes no file
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
