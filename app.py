@@ -15,7 +15,7 @@ others = [
 ]
 page = st.navigation([translate, *others], position="top")
 controls.small_navigation([translate, *others])
-# The widget with the sentence is bound to the address, and one such widget must not be on two pages.
-if page == translate:
-    controls.sentence_box(words)
+# The sentence is bound to the address. It stays on every page, seen on one: a parameter that goes when the page changes
+# would leave an entry in the browser's history, and Back would have to be pressed twice.
+controls.sentence_box(words, visible=page == translate)
 page.run()

@@ -13,6 +13,7 @@ import streamlit.components.v2 as components_v2
 
 from model.errors import CheckpointError, InputError, TextTooLongError
 from model.records import Translation
+from model.text import clean
 from viz import resources, state
 from viz.explorer import explorer as explorer_files
 from viz.explorer.view import View
@@ -89,16 +90,26 @@ def small_navigation(pages: Sequence[st.Page]) -> None:
             st.page_link(page, width="content")
 
 
-def sentence_box(words: Words) -> None:
-    """The sentence, kept in the address, with examples and this visit's earlier sentences under it."""
-    st.text_input(
-        words("translate.box"),
-        value=examples(words.language)[0].text,
-        key=state.SENTENCE_KEY,
-        placeholder=words("translate.placeholder"),
-        label_visibility="collapsed",
-        bind="query-params",
-    )
+def sentence_box(words: Words, *, visible: bool) -> None:
+    """The sentence, kept in the address, with examples and this visit's earlier sentences under it.
+
+    If it is not visible, the style sheet hides it, and it only keeps the sentence.
+    """
+    with st.container(key="sentence" if visible else "hidden-sentence"):
+        st.text_input(
+            words("translate.box"),
+            value=examples(words.language)[0].text,
+            key=state.SENTENCE_KEY,
+            placeholder=words("translate.placeholder"),
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+    if visible:
+        _examples(words)
+        _history(words)
+
+
+def _examples(words: Words) -> None:
     with st.container(key="examples", horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.markdown(f"{words('translate.examples')}", width="content")
         for example in examples(words.language):
@@ -109,13 +120,16 @@ def sentence_box(words: Words) -> None:
                 on_click=state.put_in_box,
                 args=(example.text,),
             )
+
+
+def _history(words: Words) -> None:
     earlier = [text for text in state.history() if text != state.sentence()]
     if earlier:
         with st.container(key="history", horizontal=True, gap="xsmall", vertical_alignment="center"):
             st.markdown(words("translate.history"), width="content")
             for place, text in enumerate(earlier):
                 st.button(
-                    plain_label(_shortened(text)),
+                    plain_label(_shortened(clean(text))),
                     key=f"history-{place}",
                     on_click=state.put_in_box,
                     args=(text,),

@@ -1,0 +1,203 @@
+"""The app in a real Chromium: what a person types, sees, saves and links to."""
+
+from __future__ import annotations
+
+import re
+import struct
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.browser import VIEWS, View, open_app, wait_for_app
+
+ELEPHANT = "나는 무지막지하게 치킨을 많이 먹어서 몸무게가 1200kg가 된 코끼리 입니다"
+SHORT = "나는 강사 입니다"
+N_PAGES = 4
+WAIT_MS = 60_000
+
+
+def box(page: Page):
+    return page.locator(".st-key-text input")
+
+
+def type_sentence(page: Page, text: str) -> None:
+    """Types a sentence as a person does, and waits for what comes of it."""
+    box(page).fill(text)
+    box(page).press("Enter")
+    page.wait_for_timeout(300)
+    wait_for_app(page)
+
+
+def translation(page: Page) -> str:
+    """The words of the translation."""
+    page.wait_for_selector(".written .word", timeout=WAIT_MS)
+    return " ".join(page.locator(".written .word > .text").all_inner_texts())
+
+
+def heatmap_text(page: Page) -> str:
+    """All that is written in the heatmap."""
+    page.wait_for_selector(".st-key-figure-attention-map .main-svg", timeout=WAIT_MS)
+    return page.locator(".st-key-figure-attention-map .js-plotly-plot").text_content() or ""
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def overflow_px(page: Page) -> int:
+    """How far the page reaches past the right edge of the screen."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("page", VIEWS, indirect=True, ids=str)
+def test_typing_the_elephant_sentence_shows_its_translation_and_heatmap(page: Page, app_url: str) -> None:
+    open_app(page, app_url, text=SHORT)
+    assert translation(page)
+    type_sentence(page, ELEPHANT)
+    assert translation(page).endswith("⏹")
+    shown = heatmap_text(page)
+    assert "코끼리" in shown
+    assert ELEPHANT.split()[1] in shown
+    assert overflow_px(page) <= 0
+
+
+def test_an_enter_that_ends_a_syllable_does_not_send(page: Page, app_url: str) -> None:
+    open_app(page, app_url, text=SHORT)
+    before = translation(page)
+    box(page).fill("")
+    box(page).click()
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Input.imeSetComposition", {"text": "고양이", "selectionStart": 3, "selectionEnd": 3})
+    box(page).evaluate(
+        "input => input.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: 'Enter', keyCode: 13, isComposing: true, bubbles: true}))"
+    )
+    page.wait_for_timeout(500)
+    assert parameters(page)["text"] == [SHORT]
+    assert translation(page) == before
+    devtools.send("Input.insertText", {"text": "고양이"})
+    box(page).press("Enter")
+    page.wait_for_function("location.search.includes(encodeURIComponent('고양이'))", timeout=WAIT_MS)
+
+
+def test_what_cannot_be_translated_leaves_the_old_result_in_both_languages(page: Page, app_url: str) -> None:
+    for language, sign in (("ko", "한글"), ("en", "Hangul")):
+        open_app(page, app_url, text=SHORT, lang=language)
+        before = translation(page)
+        type_sentence(page, "hello")
+        expect(page.locator("[data-testid=stAlert]")).to_contain_text(sign)
+        assert translation(page) == before
+
+
+def test_markup_in_a_sentence_is_shown_as_it_was_typed(page: Page, app_url: str) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    open_app(page, app_url)
+    type_sentence(page, "나는 <img src=x onerror=alert(1)> <b>강사</b> 입니다")
+    assert translation(page)
+    assert "<b>강사</b>" in heatmap_text(page) or "강사" in heatmap_text(page)
+    type_sentence(page, SHORT)
+    expect(page.locator(".st-key-history button").first).to_contain_text("<img")
+    assert page.locator("img[src=x]").count() == 0
+    assert page.evaluate("[...document.querySelectorAll('b')].filter(b => b.textContent === '강사').length") == 0
+
+
+def test_a_link_restores_sentence_and_language(page: Page, app_url: str, new_page) -> None:
+    open_app(page, app_url)
+    type_sentence(page, SHORT)
+    page.locator(".st-key-lang button").nth(1).click()
+    page.wait_for_function("location.search.includes('lang=en')", timeout=WAIT_MS)
+    wait_for_app(page)
+    assert parameters(page) == {"text": [SHORT], "lang": ["en"]}
+    other = new_page(View(language="ko"))
+    other.goto(page.url)
+    wait_for_app(other)
+    expect(box(other)).to_have_value(SHORT, timeout=WAIT_MS)
+    expect(other.get_by_test_id("stTopNavLink").first).to_have_text("Translate")
+    assert translation(other) == translation(page)
+
+
+def test_one_press_of_back_undoes_a_change_of_page(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    type_sentence(page, SHORT)
+    before = translation(page)
+    page.get_by_test_id("stTopNavLink").nth(1).click()
+    page.wait_for_selector("h1", timeout=WAIT_MS)
+    wait_for_app(page)
+    page.go_back()
+    expect(page.locator("h1")).to_have_count(0, timeout=WAIT_MS)
+    assert translation(page) == before
+    assert box(page).input_value() == SHORT
+
+
+@pytest.mark.parametrize("page", [View("phone")], indirect=True, ids=str)
+def test_every_page_is_one_tap_away_on_a_phone(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    links = page.locator(".st-key-small-navigation a")
+    expect(links).to_have_count(N_PAGES)
+    links.nth(2).tap()
+    page.wait_for_function("location.pathname.endsWith('/model')", timeout=WAIT_MS)
+
+
+def test_examples_and_earlier_sentences_are_one_tap_away(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    page.locator(".st-key-example-word_order button").first.click()
+    expect(box(page)).to_have_value(SHORT)
+    wait_for_app(page)
+    page.locator(".st-key-history button").first.click()
+    expect(box(page)).to_have_value(ELEPHANT)
+
+
+def test_an_unsure_word_shows_what_else_was_possible(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    translation(page)
+    word = page.locator(".written .word").first
+    card = word.locator(".card")
+    expect(card).to_be_hidden()
+    word.hover()
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("%")
+
+
+def saved(page: Page, button: str, folder: Path) -> tuple[str, bytes]:
+    """What a button saves: the file's name and content."""
+    with page.expect_download(timeout=WAIT_MS) as download:
+        page.locator(button).first.click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path.name, path.read_bytes()
+
+
+@pytest.mark.parametrize("page", [View(), View(scheme="dark", language="en")], indirect=True, ids=str)
+def test_a_map_is_saved_with_where_it_comes_from(page: Page, app_url: str, tmp_path: Path) -> None:
+    open_app(page, app_url, text=SHORT)
+    heatmap_text(page)
+    pictures = ".st-key-pictures-attention-map button >> nth={}"
+    svg_name, svg = saved(page, pictures.format(1), tmp_path)
+    text = svg.decode("utf-8")
+    checkpoint = re.search(r"attention-cross-layer-\d+-head-mean-([0-9a-f]{12})\.svg", svg_name)
+    assert checkpoint is not None
+    assert all(word in text for word in (*SHORT.split(), checkpoint[1], "greedy", "@font-face"))
+    png_name, png = saved(page, pictures.format(0), tmp_path)
+    assert png_name == svg_name.replace(".svg", ".png")
+    assert png.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", png[16:24])
+    assert width >= 600 and height >= 600
+    _, csv = saved(page, ".st-key-csv-attention-map button", tmp_path)
+    lines = csv.decode("utf-8-sig").splitlines()
+    assert f"# sentence: {SHORT}" in lines
+    assert f"# checkpoint: {checkpoint[1]}" in lines
+    assert any(line.startswith("# decoding: greedy") for line in lines)
+    assert "count from zero" in "\n".join(lines[:8])
+
+
+def test_kind_layer_and_head_change_the_map(page: Page, app_url: str) -> None:
+    open_app(page, app_url, text=SHORT)
+    heatmap_text(page)
+    for place, title in enumerate(("인코더 셀프 어텐션", "디코더 셀프 어텐션", "크로스 어텐션")):
+        page.locator(".st-key-map-kind button").nth(place).click()
+        page.locator(".st-key-map-head button").nth(1).click()
+        plot = page.locator(".st-key-figure-attention-map .js-plotly-plot")
+        expect(plot).to_contain_text(title, timeout=WAIT_MS)
+        expect(plot).to_contain_text("2번 헤드", timeout=WAIT_MS)
