@@ -140,7 +140,9 @@ def _history(words: Words) -> None:
 def loaded_service(words: Words) -> TranslationService:
     """The translator; says what is being done while it loads, and ends the page with a sentence if it cannot be."""
     try:
-        with st.spinner(words("loading.model"), show_time=True), st.skeleton(height=420):
+        # Each in a container of its own, or the one takes the other's place.
+        message, layout = st.container(), st.container()
+        with message, st.spinner(words("loading.model")), layout, st.skeleton(height=420):
             return resources.service()
     except CheckpointError as error:
         st.error(words("errors.checkpoint", path=resources.checkpoint_path()))

@@ -11,7 +11,7 @@ import streamlit as st
 from model.config import DecodingConfig
 from model.errors import InputError
 from model.records import ATTENTION_KINDS, AttentionKind, HeadRef, Translation
-from model.text import has_hangul
+from model.text import clean, has_hangul
 from viz import controls, resources, state
 from viz.explorer.view import View
 from viz.figures.heatmap import HeatmapTexts, heatmap_summary, map_heatmap
@@ -52,7 +52,7 @@ def main() -> None:
         if before is None:
             return
         text, config = before.text, before.config
-        st.caption(words("errors.old_result"))
+        st.caption(words("errors.old_result", sentence=controls.plain_label(clean(text))))
     sentences = service.translator.split_sentences(text)
     _limit(service, sentences, words)
     sentence = sentences[_choose(sentences, words)]
