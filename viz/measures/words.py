@@ -13,6 +13,7 @@ Rules
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ _SPECIAL_SIGNS = {"</s>": "⏹", "<s>": "▶", "<pad>": "□", "<unk>": "?"}
 _WORD_SIGNS = frozenset("%‰#@&*/\\_")
 # Not punctuation for Unicode, but written like it in Korean: 좋아요~
 _PUNCTUATION_SIGNS = frozenset("~～")
+
+# From a letter of Hangul within a syllable, as NFKC leaves it, to the letter that a keyboard types.
+_TYPED_JAMO = {ord(unicodedata.normalize("NFKC", chr(code))): chr(code) for code in range(0x3131, 0x318F)}
+# Syllables of older Korean have no code of their own and stay as letters that a font joins.
+_OLD_SYLLABLE_OR_REST = re.compile("([\u1100-\u115f]+[\u1160-\u11a7]+[\u11a8-\u11ff]*)|([^\u1100-\u115f]+|.)", re.S)
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def display_piece(piece: str, *, is_special: bool = False) -> str:
     byte = _byte_of(piece)
     if byte is not None:
         return f"{byte:02X}"
-    return piece.replace(SPACE_MARK, " ").strip() or "␣"
+    return _readable(piece.replace(SPACE_MARK, " ")).strip() or "␣"
 
 
 def single_tokens(tokens: Sequence[Token]) -> tuple[Word, ...]:
@@ -194,7 +200,12 @@ def _spell(pieces: Sequence[str]) -> str:
     for piece in pieces:
         byte = _byte_of(piece)
         encoded += piece.replace(SPACE_MARK, " ").encode() if byte is None else bytes([byte])
-    return encoded.decode("utf-8", errors="replace").strip() or "␣"
+    return _readable(encoded.decode("utf-8", errors="replace")).strip() or "␣"
+
+
+def _readable(text: str) -> str:
+    """ㅋㅋ as it was typed: normalisation makes a lone letter the first sound of a syllable that never comes."""
+    return _OLD_SYLLABLE_OR_REST.sub(lambda found: found[1] or found[2].translate(_TYPED_JAMO), text)
 
 
 def _byte_of(piece: str) -> int | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -158,3 +160,14 @@ def test_tokens_of_a_span_share_a_character_with_it():
     start = text.index("코끼리")
     assert tokens_in_span((*source, special("</s>", len(text))), start, start + 3) == (2, 3)
     assert tokens_in_span(source, 0, 0) == ()
+
+
+def test_a_letter_typed_alone_is_shown_as_typed():
+    as_pieces = [unicodedata.normalize("NFKC", text) for text in ("▁ㅋㅋ", "ㅎ")]
+    assert as_pieces != ["▁ㅋㅋ", "ㅎ"]
+    assert texts(*as_pieces) == ["ㅋㅋㅎ"]
+    assert [word.text for word in single_tokens(tokens(*as_pieces))] == ["ㅋㅋ", "ㅎ"]
+
+
+def test_a_syllable_of_older_korean_stays_whole():
+    assert texts("▁\u1112\u119e\u11ab글") == ["\u1112\u119e\u11ab글"]
