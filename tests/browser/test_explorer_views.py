@@ -331,6 +331,7 @@ def test_the_tray_holds_four_heads_and_no_fifth(page, tmp_path, view):
         page.locator(f".chip[data-head='{head}']").click()
         page.locator("button.pin").click()
     page.locator(".choice button[data-value=encoder]").click()
+    settle(page)
     assert page.locator("button.pin").is_disabled()
     assert len(state(page, "tray")) == 4
     page.locator(".tray .close").first.click()

@@ -16,11 +16,13 @@ export function cardPart(store) {
     setHidden(element, !lines);
     if (lines) element.replaceChildren(...lines.map(([name, text]) => el(`p.${name}`, {}, text)));
   });
+  // Measuring makes the browser lay out the page, so only for a new text or place.
+  const placeAnew = whenChanged(() => place(element, store.pointer));
   return {
     element,
     render(scene) {
       fill([store.state.hover, store.model, scene.ref.layer, scene.ref.head, scene.kind], scene);
-      if (!element.hidden) place(element, store.pointer);
+      if (!element.hidden) placeAnew([element.firstChild, store.pointer, innerWidth, innerHeight]);
     },
   };
 }

@@ -129,8 +129,8 @@ function createStore(data, settings, assets, report) {
       parts?.close();
       store.theme = themeOf(store.settings.theme, root);
       store.look = null;
+      store.rootWidth = root.clientWidth; // asked before the elements are there, which need no layout before they are drawn
       parts = buildParts(store, assets);
-      store.rootWidth = root.clientWidth;
       render();
     },
     close() {
@@ -212,8 +212,9 @@ function buildParts(store, assets) {
   root.className = `explorer ${store.theme}${settings.presenter ? " presenter" : ""}`;
   root.lang = settings.language;
   setAttribute(root, "aria-label", say(words, "title"));
-  root.replaceChildren(sentences.element, body, table.element, el("p.keys", {}, say(words, "keys")), live, card.element);
+  // Before there is anything in it that the browser would have to lay out for the answer.
   store.scrollbar ??= scrollbarWidth(root);
+  root.replaceChildren(sentences.element, body, table.element, el("p.keys", {}, say(words, "keys")), live, card.element);
   if (!store.hearsKeys) hearKeys(store, root);
   store.hearsKeys = true;
   const announce = announcer(store, live);

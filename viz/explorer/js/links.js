@@ -1,7 +1,7 @@
 /** The links view: queries on the left, keys on the right, a line for each weight; several heads at once. */
 
 import { stepOf } from "./colours.js";
-import { clamp, clipped, drawLabel, drawLabelBox, labelWidth, strokeCurves, textWidth, unitFont } from "./pen.js";
+import { clamp, clipped, drawLabel, drawLabelBox, drawPicture, labelWidth, strokeCurves, textWidth, unitFont } from "./pen.js";
 import { say } from "./say.js";
 
 const LEAST_WEIGHT = 0.01;
@@ -44,7 +44,7 @@ export function drawLinks(ctx, scene, geometry, look, view, heads, lines = null)
     const strength = chosen ? FAINT : 1;
     if (lines) {
       ctx.globalAlpha = strength;
-      ctx.drawImage(lines, 0, 0, view.width, view.height);
+      drawPicture(ctx, lines, 0, 0);
       ctx.globalAlpha = 1;
     }
     ctx.translate(0, -view.y);

@@ -18,8 +18,8 @@ export function mainPart(store) {
   // What the hand does not change, lines or cells, is kept as a picture.
   const kept = document.createElement("canvas");
   const keep = whenChanged(() => {
-    const [left, top] = drawn.mode === "matrix" ? [drawn.geometry.left, drawn.geometry.top] : [0, 0];
-    const ctx = prepareCanvas(kept, Math.max(1, view.width - left), Math.max(1, view.height - top), store.look.colours.background);
+    // As large as the room, whatever the view needs of it: another size would take new memory at each change of view.
+    const ctx = prepareCanvas(kept, store.room.mainWidth, store.room.mainHeight, store.look.colours.background);
     if (drawn.mode === "matrix") drawCellsAlone(ctx, drawn.scene, drawn.geometry, store.look, view);
     else drawAllLines(ctx, drawn.scene, drawn.geometry, store.look, view, drawn.heads);
   });

@@ -1,7 +1,7 @@
 /** The matrix view: rows look, columns are looked at. Labels stay in place while the cells scroll under them. */
 
 import { differenceColour, stepOf, withAlpha } from "./colours.js";
-import { clamp, clipped, drawLabel, drawLabelBox, fitted, hatch, labelWidth, textWidth, unitColour, unitFont } from "./pen.js";
+import { clamp, clipped, drawLabel, drawLabelBox, drawPicture, fitted, hatch, labelWidth, textWidth, unitColour, unitFont } from "./pen.js";
 
 const ANGLE = Math.PI / 3.4;
 const MIN_TEXT_CELL = 18;
@@ -43,7 +43,7 @@ export function drawMatrix(ctx, scene, geometry, look, view, cells = null) {
   const { left, top } = geometry;
   clipped(ctx, left, top, view.width - left, view.height - top, () => {
     ctx.translate(left - view.x, top - view.y);
-    if (cells) ctx.drawImage(cells, view.x, view.y, view.width - left, view.height - top);
+    if (cells) drawPicture(ctx, cells, view.x, view.y);
     else drawCells(ctx, scene, geometry, look, shown);
     drawSums(ctx, scene, geometry, look, shown);
     drawMarks(ctx, scene, geometry, look);

@@ -148,8 +148,17 @@ export function clamp(value, low, high) {
   return Math.max(low, Math.min(high, value));
 }
 
+function screenRatio() {
+  return Math.min(3, devicePixelRatio || 1);
+}
+
+/** Draws a canvas that `prepareCanvas` has made, pixel for pixel, its corner at (x, y). */
+export function drawPicture(ctx, canvas, x, y) {
+  ctx.drawImage(canvas, x, y, canvas.width / screenRatio(), canvas.height / screenRatio());
+}
+
 /** Gives a canvas its size in CSS pixels and returns its context, scaled for the screen and cleared. */
-export function prepareCanvas(canvas, width, height, background, ratio = Math.min(3, devicePixelRatio || 1)) {
+export function prepareCanvas(canvas, width, height, background, ratio = screenRatio()) {
   const [pixelsWide, pixelsHigh] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   if (canvas.width !== pixelsWide || canvas.height !== pixelsHigh) {
     canvas.width = pixelsWide;
@@ -169,7 +178,7 @@ export function prepareCanvas(canvas, width, height, background, ratio = Math.mi
  * drawn as thin ones side by side, in one path: browsers draw thin lines many times faster than thick ones.
  */
 export function strokeCurves(ctx, x1, x2, ends, width) {
-  const thin = ctx.isVector ? width : 1 / Math.min(3, devicePixelRatio || 1);
+  const thin = ctx.isVector ? width : 1 / screenRatio();
   const apart = 0.6 * thin; // closer than they are wide, so that no gap shows
   const strands = ctx.isVector ? 1 : 1 + Math.max(0, Math.round((width - thin) / apart));
   const middle = (x1 + x2) / 2;
