@@ -87,8 +87,9 @@ def _training(service: TranslationService, words: Words) -> None:
     st.markdown(words("model.training_explained"))
     texts = controls.texts_of(TrainingTexts, "training", words)
     origin = ("checkpoint", checkpoint.checkpoint_id)
+    footer = [f"{words('heatmap.checkpoint')} {checkpoint.checkpoint_id}"]
     controls.figure(
-        training_curves(checkpoint.training_log, look=controls.look(), texts=texts, footer=[" ".join(origin)]),
+        training_curves(checkpoint.training_log, look=controls.look(), texts=texts, footer=footer),
         words,
         key="training",
         file=f"training-{checkpoint.checkpoint_id}",

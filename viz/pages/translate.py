@@ -79,8 +79,12 @@ def _problem(service: TranslationService, text: str, config: DecodingConfig, wor
 
 def _limit(service: TranslationService, sentences: list[str], words: Words) -> None:
     """The limit on length with the tokens of what is in the box, and what an example was chosen to show."""
-    counts = ", ".join(str(service.translator.count_tokens(sentence)) for sentence in sentences)
-    note = words("translate.count", limit=service.translator.max_source_tokens, count=counts)
+    counts = [service.translator.count_tokens(sentence) for sentence in sentences]
+    limit = service.translator.max_source_tokens
+    if len(counts) <= MAX_RADIO:
+        note = words("translate.count", limit=limit, count=", ".join(map(str, counts)))
+    else:
+        note = words("translate.count_longest", limit=limit, count=max(counts))
     st.caption(f"{note} · {words('translate.link_note')}")
     hint = next((example.hint for example in examples(words.language) if example.text == state.sentence()), None)
     if hint is not None:
@@ -92,13 +96,14 @@ def _choose(sentences: list[str], words: Words) -> int:
     if len(sentences) == 1:
         return 0
     state.keep_choice_within(len(sentences))
-    choose = st.radio if len(sentences) <= MAX_RADIO else st.selectbox
-    chosen = choose(
-        words("translate.which_sentence", count=len(sentences)),
-        range(len(sentences)),
-        format_func=lambda place: controls.plain_label(f"{place + 1}. {sentences[place]}"),
-        key=state.WHICH_KEY,
-    )
+    label, places = words("translate.which_sentence", count=len(sentences)), range(len(sentences))
+    numbered = [f"{place + 1}. {sentence}" for place, sentence in enumerate(sentences)]
+    # A radio button reads Markdown, a list that opens does not.
+    if len(sentences) <= MAX_RADIO:
+        named = [controls.plain_label(text) for text in numbered]
+        chosen = st.radio(label, places, format_func=lambda place: named[place], key=state.WHICH_KEY)
+    else:
+        chosen = st.selectbox(label, places, format_func=lambda place: numbered[place], key=state.WHICH_KEY)
     return chosen or 0
 
 

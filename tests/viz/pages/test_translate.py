@@ -167,6 +167,12 @@ def test_the_beam_changes_what_the_files_say(open_app: OpenApp) -> None:
     assert "beam_size=4" in figure_json(app)
 
 
+def test_many_sentences_are_listed_as_typed_with_the_longest_counted(open_app: OpenApp) -> None:
+    app = open_app("en", text="비가 와요. " * 6)
+    assert app.selectbox(key="which").options[1] == "2. 비가 와요."
+    assert any("the longest has" in element.value for element in app.caption)
+
+
 def test_the_line_that_says_what_is_seen_follows_the_model(open_app: OpenApp) -> None:
     app = open_app("en")
     page = html(app)
