@@ -201,3 +201,33 @@ def test_kind_layer_and_head_change_the_map(page: Page, app_url: str) -> None:
         plot = page.locator(".st-key-figure-attention-map .js-plotly-plot")
         expect(plot).to_contain_text(title, timeout=WAIT_MS)
         expect(plot).to_contain_text("2번 헤드", timeout=WAIT_MS)
+
+
+def explorer_state(page: Page, *, of: str) -> tuple[list[object], int]:
+    """The head that is open and the number of pinned source tokens, once the explorer shows a sentence."""
+    explorer = page.locator(".explorer").first
+    for _ in range(WAIT_MS // 250):
+        if explorer.evaluate("element => element.explorer.data.sourceText") == of:
+            break
+        page.wait_for_timeout(250)
+    page.wait_for_timeout(500)
+    kind, layer, head, pins = explorer.evaluate(
+        "element => (({ kind, layer, head, pins }) => [kind, layer, head, pins.source.length])(element.explorer.state)"
+    )
+    return [kind, layer, head], pins
+
+
+def test_the_explorer_follows_to_the_next_sentence_until_the_reader_moves(page: Page, app_url: str) -> None:
+    """At the head and word that the page speaks of, it goes on to those of the next sentence; elsewhere it stays."""
+    open_app(page, app_url, text=ELEPHANT)
+    page.wait_for_selector(".explorer canvas.map", timeout=WAIT_MS)
+    assert explorer_state(page, of=ELEPHANT)[1] > 0
+    type_sentence(page, SHORT)
+    opened, pins = explorer_state(page, of=SHORT)
+    assert pins > 0
+    page.locator(".explorer canvas.map").focus()
+    page.keyboard.press("ArrowRight")
+    moved, _ = explorer_state(page, of=SHORT)
+    assert moved != opened
+    type_sentence(page, ELEPHANT)
+    assert explorer_state(page, of=ELEPHANT) == (moved, 0)

@@ -17,7 +17,7 @@ import { hearDrawing, hoverOfHit, pinHit } from "./pointer.js";
 import { headName, say, unitName } from "./say.js";
 import { isPinned, marksOf, sceneOf } from "./scene.js";
 import { sentencesPart } from "./sentences.js";
-import { initialState, refOf, withView, NOTHING_HOVERED } from "./state.js";
+import { initialState, isAt, refOf, withView, NOTHING_HOVERED } from "./state.js";
 import { tablePart } from "./table.js";
 import { headPart, viewPart } from "./toolbar.js";
 import { trayPart } from "./tray.js";
@@ -43,11 +43,22 @@ export function openExplorer(host, bytes, settings, assets, report = null) {
     if (pinsText(before) !== pinsText(after)) writer.push(text);
     else if (text !== addressOf(before, store.data)) writer.replace(text);
   };
+  let opening = null; // where the page led; a reader who is still there is led on with the next sentence
   const begin = () => {
-    const view = viewOfAddress(location.hash, store.data) ?? store.settings.view;
-    store.state = withView(store.state, view, store.data);
+    const view = viewOfAddress(location.hash, store.data);
+    if (!view) opening = store.settings.view;
+    store.state = withView(store.state, view ?? opening, store.data);
     writer.replace(addressOf(store.state, store.data));
     writer.flush();
+  };
+  const leadOn = (change) => {
+    const stays = isAt(store.state, opening);
+    change();
+    if (!stays) return;
+    opening = store.settings.view;
+    if (!opening) return;
+    const { kind, layer, head, pins } = opening; // what else the reader has chosen stays
+    store.apply((state) => withView(state, { kind, layer, head, pins }, store.data));
   };
   const resized = new ResizeObserver(() => {
     const width = store.root.clientWidth;
@@ -68,11 +79,11 @@ export function openExplorer(host, bytes, settings, assets, report = null) {
   return {
     store,
     setSettings(next) {
-      store.settings = next;
+      leadOn(() => (store.settings = next));
       store.build();
     },
     setData(next) {
-      store.setData(parsePayload(next));
+      leadOn(() => store.setData(parsePayload(next)));
       writer.replace(addressOf(store.state, store.data));
     },
     /** The page may have rewritten the address without the part after #. */

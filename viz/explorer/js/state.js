@@ -49,6 +49,14 @@ export function withView(state, view, data) {
   return next;
 }
 
+/** Whether the reader is where `view` led, with its head and pins. */
+export function isAt(state, view) {
+  return (
+    Boolean(view) && sameHead(state, view) &&
+    String(state.pins.source) === String(view.pins.source) && String(state.pins.target) === String(view.pins.target)
+  );
+}
+
 export function openHead(state, { kind, layer, head }) {
   const sameLayer = kind === state.kind && layer === state.layer && head !== AVERAGE;
   const others = sameLayer ? state.others.filter((other) => other !== head) : [];
