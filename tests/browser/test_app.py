@@ -39,7 +39,7 @@ def translation(page: Page) -> str:
 def heatmap_text(page: Page) -> str:
     """All that is written in the heatmap."""
     page.wait_for_selector(".st-key-figure-attention-map .main-svg", timeout=WAIT_MS)
-    return page.locator(".st-key-figure-attention-map .js-plotly-plot").text_content() or ""
+    return page.locator(".st-key-figure-attention-map .js-plotly-plot").last.text_content() or ""
 
 
 def parameters(page: Page) -> dict[str, list[str]]:
@@ -198,7 +198,7 @@ def test_kind_layer_and_head_change_the_map(page: Page, app_url: str) -> None:
     for place, title in enumerate(("인코더 셀프 어텐션", "디코더 셀프 어텐션", "크로스 어텐션")):
         page.locator(".st-key-map-kind button").nth(place).click()
         page.locator(".st-key-map-head button").nth(1).click()
-        plot = page.locator(".st-key-figure-attention-map .js-plotly-plot")
+        plot = page.locator(".st-key-figure-attention-map .js-plotly-plot").last
         expect(plot).to_contain_text(title, timeout=WAIT_MS)
         expect(plot).to_contain_text("2번 헤드", timeout=WAIT_MS)
 
