@@ -44,7 +44,9 @@ def save(page, language: str, format_name: str, folder):
 def test_browser_back_undoes_pins_and_forward_does_them_again(page, tmp_path, view):
     open_explorer(page, tmp_path, TRANSLATION, language=view.language)
     word_button(page, "source", "나는").click()
+    settle(page)
     word_button(page, "target", "elephant").click()
+    settle(page)
     assert pinned(page) == ["나는", "elephant"]
     page.go_back()
     assert pinned(page) == ["나는"]
@@ -72,8 +74,10 @@ def test_a_copied_address_restores_the_view(page, new_page, tmp_path, view):
     page.locator(".choice button[data-value=decoder]").click()
     page.locator(".chip[data-head='3']").click()
     page.locator("button.pin").click()
+    settle(page)
     page.locator(".choice button[data-value=tokens]").click()
     word_button(page, "target", "phant").click()
+    settle(page)
     page.locator(".choice button[data-value=links]").click()
     page.wait_for_timeout(600)
     other = new_page(view)
@@ -102,6 +106,7 @@ def test_changing_head_view_and_hover_asks_for_nothing(page, tmp_path, view):
     page.on("request", lambda request: requests.append(request.url))
     for selector in (".chip[data-head='1']", ".choice button[data-value=encoder]", ".choice button[data-value=links]"):
         page.locator(selector).click()
+        settle(page)
     page.mouse.move(*cell_point(page, 2, 2))
     word_button(page, "source", "나는").click()
     settle(page)
@@ -157,6 +162,7 @@ def test_npz_is_read_by_numpy(page, tmp_path, view):
 def test_the_saved_page_works_from_disk_and_saves_itself_again(page, new_page, tmp_path, view):
     open_explorer(page, tmp_path, TRANSLATION, language=view.language, address="view=encoder.1.2&by=tokens")
     word_button(page, "source", "치킨").click()
+    settle(page)
     saved = save(page, view.language, "html", tmp_path)
     assert "http" not in re.sub(r"http-equiv|http://www\.w3\.org/2000/svg", "", saved.read_text("utf-8"))
     other = new_page(view)

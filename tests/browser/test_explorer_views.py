@@ -68,6 +68,7 @@ def test_a_click_or_tap_on_a_small_map_opens_that_head(page, tmp_path, view):
         HeadRef("encoder", -1, -1),
     ):
         touch_or_click(page, view, *thumbnail_point(page, ref))
+        settle(page)
         assert open_head(page) == ref
 
 
@@ -77,11 +78,14 @@ def test_shift_click_or_a_second_tap_puts_a_head_into_the_tray(page, tmp_path, v
     point = thumbnail_point(page, HeadRef("encoder", 1, 2))
     if view.size == "phone":
         touch_or_click(page, view, *point)
+        settle(page)
         assert state(page, "tray") == []
         touch_or_click(page, view, *thumbnail_point(page, HeadRef("encoder", 1, 2)))
+        settle(page)
     else:
         page.keyboard.down("Shift")
         page.mouse.click(*point)
+        settle(page)
         page.keyboard.up("Shift")
     assert state(page, "tray") == [{"kind": "encoder", "layer": 1, "head": 2}]
     assert page.locator(".tray").is_visible()
@@ -92,6 +96,7 @@ def test_the_pin_button_of_a_small_map_puts_it_into_the_tray(page, tmp_path, vie
     open_with(page, tmp_path, view)
     page.mouse.move(*thumbnail_point(page, HeadRef("cross", 0, 1)))
     page.locator(".pin-tile").click()
+    settle(page)
     assert state(page, "tray") == [{"kind": "cross", "layer": 0, "head": 1}]
 
 
@@ -114,6 +119,7 @@ def test_the_filter_dims_or_hides_heads_outside_of_it(page, tmp_path, view):
     draw = "return document.querySelector('.overview canvas').toDataURL()"
     whole = run(page, draw)
     page.locator(".filter summary").click()
+    settle(page)
     low = page.locator(".filter input[type=range]").first
     low.fill("0.6")
     settle(page)
@@ -252,6 +258,7 @@ def test_hover_on_a_line_shows_its_weight(page, tmp_path, view):
 def test_a_pinned_word_is_marked_in_the_sentence_and_in_all_three_maps(page, tmp_path, view):
     open_with(page, tmp_path, view)
     word_button(page, "target", "elephant").click()
+    settle(page)
     assert word_button(page, "target", "elephant").get_attribute("aria-pressed") == "true"
     marks = run(page, """return Object.fromEntries(Object.entries(store.marks).map(([kind, m]) => [kind,
         {rows: [...m.pinnedRows].map(i => m.rows[i].text),
@@ -285,6 +292,7 @@ def test_a_word_under_the_hand_lights_up_everywhere_and_lets_go(page, tmp_path, 
 def test_weights_of_several_pinned_words_are_summed(page, tmp_path, view):
     open_with(page, tmp_path, view, asymmetric_translation(), "view=cross.0.0&by=tokens")
     word_button(page, "source", "나").click()
+    settle(page)
     word_button(page, "source", "는").click()
     settle(page)
     assert run(page, "return [...store.scene.sums]") == pytest.approx([0.88, 0.09], abs=1e-4)
@@ -294,8 +302,11 @@ def test_weights_of_several_pinned_words_are_summed(page, tmp_path, view):
 def test_a_second_click_lets_go_and_escape_lets_go_of_all(page, tmp_path, view):
     open_with(page, tmp_path, view)
     word_button(page, "source", "나는").click()
+    settle(page)
     word_button(page, "source", "많이").click()
+    settle(page)
     word_button(page, "source", "나는").click()
+    settle(page)
     assert page.locator(".word[aria-pressed=true]").all_inner_texts() == ["많이"]
     page.keyboard.press("Escape")
     settle(page)
@@ -306,9 +317,11 @@ def test_a_second_click_lets_go_and_escape_lets_go_of_all(page, tmp_path, view):
 def test_a_cell_pins_its_two_words(page, tmp_path, view):
     open_with(page, tmp_path, view, address="view=cross.2.0")
     touch_or_click(page, view, *cell_point(page, 3, 2))
+    settle(page)
     if view.size == "phone":
         assert page.locator(".word[aria-pressed=true]").count() == 0, "the first tap shows"
         touch_or_click(page, view, *cell_point(page, 3, 2))
+        settle(page)
     assert page.locator(".word[aria-pressed=true]").all_inner_texts() == ["치킨을", "elephant"]
 
 
@@ -330,11 +343,13 @@ def test_the_tray_holds_four_heads_and_no_fifth(page, tmp_path, view):
     for head in range(4):
         page.locator(f".chip[data-head='{head}']").click()
         page.locator("button.pin").click()
+        settle(page)
     page.locator(".choice button[data-value=encoder]").click()
     settle(page)
     assert page.locator("button.pin").is_disabled()
     assert len(state(page, "tray")) == 4
     page.locator(".tray .close").first.click()
+    settle(page)
     assert len(state(page, "tray")) == 3
 
 
@@ -421,6 +436,7 @@ def test_what_beam_search_kept_and_dropped_is_shown(page, tmp_path, view):
 def test_playing_goes_on_by_itself_to_the_end(page, tmp_path, view):
     open_with(page, tmp_path, view, asymmetric_translation(), "view=cross.0.0&by=tokens")
     page.locator("button.play").click()
+    settle(page)
     page.wait_for_function("() => document.querySelector('.explorer').explorer.state.step === 1", timeout=5000)
     page.wait_for_function("() => !document.querySelector('.explorer').explorer.state.playing", timeout=5000)
     assert state(page, "step") == 1
@@ -498,7 +514,9 @@ def test_presenter_shows_the_sentence_and_the_main_view_alone_in_large_type(page
     assert page.locator("canvas.map").is_visible()
     assert float(page.locator(".sentence .word").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")) >= 22
     page.keyboard.press("Tab")
+    settle(page)
     page.keyboard.press("PageDown")
+    settle(page)
     assert state(page, "step") == 0
 
 
@@ -510,19 +528,27 @@ def test_keys_move_pin_play_step_and_let_go(page, tmp_path, view):
     open_with(page, tmp_path, view, address="view=cross.1.1")
     page.locator("canvas.map").focus()
     page.keyboard.press("ArrowUp")
+    settle(page)
     page.keyboard.press("ArrowRight")
+    settle(page)
     assert open_head(page) == HeadRef("cross", 0, 2)
     page.keyboard.press("p")
+    settle(page)
     assert state(page, "tray") == [{"kind": "cross", "layer": 0, "head": 2}]
     page.keyboard.press("1")
+    settle(page)
     assert state(page, "kind") == "encoder"
     page.keyboard.press("Space")
+    settle(page)
     assert state(page, "playing") is True
     page.keyboard.press("Space")
+    settle(page)
     assert state(page, "playing") is False
     page.keyboard.press("PageDown")
+    settle(page)
     assert state(page, "step") == 1
     page.keyboard.press("Escape")
+    settle(page)
     assert state(page, "step") is None
 
 
@@ -545,6 +571,7 @@ def test_everything_is_reached_by_tab_with_a_visible_focus(page, tmp_path, view)
     seen, unmarked = set(), []
     for _ in range(80):
         page.keyboard.press("Tab")
+        settle(page)
         name, outlined = page.evaluate(
             "() => { const e = document.activeElement; const s = getComputedStyle(e);"
             " return [e.className + '|' + e.tagName + '|' + e.textContent.slice(0, 12),"
