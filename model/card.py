@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model.checkpoint import CARD, load_checkpoint
+from model.config import ModelConfig, RecurrentConfig
 from model.corpus import weight_of
 from model.errors import ModelError
 from model.evaluation import Score, as_table
@@ -34,6 +35,26 @@ def data_table(pairs_by_file: dict[str, int], weights: list[tuple[str, float]]) 
     return "\n".join(lines)
 
 
+def what_it_is(sizes: ModelConfig | RecurrentConfig) -> str:
+    """The network in words."""
+    if isinstance(sizes, RecurrentConfig):
+        direction = "bidirectional " if sizes.bidirectional else ""
+        return f"A {direction}LSTM encoder-decoder with attention, for comparison with the Transformer,"
+    if not sizes.look_ahead_mask:
+        return ("A Transformer whose decoder has no look-ahead mask: it sees the token that it has to predict and so "
+                "learns nothing,")
+    return 'A Transformer ("Attention Is All You Need")'
+
+
+def sizes_table(sizes: ModelConfig | RecurrentConfig) -> str:
+    """Rows of a table with the sizes of a network."""
+    if isinstance(sizes, RecurrentConfig):
+        encoder = f"2 x {sizes.n_layers}" if sizes.bidirectional else f"{sizes.n_layers}"
+        return f"| layers | {encoder} encoder + {sizes.n_layers} decoder |\n| d_model | {sizes.d_model} |"
+    return (f"| layers | {sizes.n_encoder_layers} encoder + {sizes.n_decoder_layers} decoder |\n"
+            f"| d_model, heads, d_ff | {sizes.d_model}, {sizes.n_heads}, {sizes.d_ff} |")
+
+
 def card(path: Path) -> str:
     """The model card of a checkpoint, as Markdown.
 
@@ -44,26 +65,25 @@ def card(path: Path) -> str:
     """
     checkpoint = load_checkpoint(path)
     training: dict[str, Any] = json.loads((path / "config.json").read_text(encoding="utf-8"))["training"]
-    config, sizes = training["config"], checkpoint.model_config
+    config = training["config"]
     optimiser = "Muon for the weight matrices, AdamW for the rest" if config["muon_learning_rate"] else "AdamW"
     scores = [Score(**score) for score in (checkpoint.scores or {}).get("scores", [])]
     signatures = (checkpoint.scores or {}).get("signatures", {}).values()
     notes = (path / NOTES).read_text(encoding="utf-8") if (path / NOTES).exists() else ""
     return f"""# Korean to English, checkpoint `{checkpoint.checkpoint_id}`
 
-A Transformer ("Attention Is All You Need") trained from scratch for the attention viewer. It is small, it errs, and it
+{what_it_is(checkpoint.model_config)} trained from scratch for the attention viewer. It is small, it errs, and it
 is here to be looked into; do not rely on its translations.
 
 | | |
 |---|---|
-| layers | {sizes.n_encoder_layers} encoder + {sizes.n_decoder_layers} decoder |
-| d_model, heads, d_ff | {sizes.d_model}, {sizes.n_heads}, {sizes.d_ff} |
-| vocabulary | {sizes.vocab_size:,} SentencePiece pieces (unigram, byte fallback), joint |
+{sizes_table(checkpoint.model_config)}
+| vocabulary | {checkpoint.model_config.vocab_size:,} SentencePiece pieces (unigram, byte fallback), joint |
 | parameters | {checkpoint.n_parameters:,} |
 | trained on | {training['tokens'] / 1e6:.1f} million tokens (source and target), {training['steps']:,} steps |
 | on | {training['device']} |
 | optimiser | {optimiser}, batches of up to {config['batch_tokens']:,} tokens |
-| regularisation | dropout {sizes.dropout:g}, label smoothing {config['label_smoothing']:g} |
+| regularisation | dropout {checkpoint.model_config.dropout:g}, label smoothing {config['label_smoothing']:g} |
 | averaging | running average of the weights, decay {config['average_decay']:g} |
 | licence of the weights | CC BY-SA 4.0, after the strictest of the data's licences |
 

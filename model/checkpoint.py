@@ -17,15 +17,23 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from model.config import ModelConfig
+from model.config import ModelConfig, RecurrentConfig
 from model.errors import CheckpointError, ConfigError
 from model.files import sha256, write_atomically, write_text
+from model.recurrent import RecurrentModel
 from model.tokenizer import Tokenizer
 from model.transformer import Transformer
 
 CONFIG, WEIGHTS, TOKENIZER, SUMS = "config.json", "model.safetensors", "spm.model", "SHA256SUMS"
 SCORES, TRAINING_LOG, CARD = "scores.json", "training.csv", "README.md"
-ARCHITECTURE = "transformer"
+TRANSFORMER, LSTM = "transformer", "lstm"
+
+Network = Transformer | RecurrentModel
+
+
+def new_model(config: ModelConfig | RecurrentConfig) -> Network:
+    """An untrained network of these sizes."""
+    return RecurrentModel(config) if isinstance(config, RecurrentConfig) else Transformer(config)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +51,8 @@ class Checkpoint:
     """
 
     path: Path
-    model_config: ModelConfig
-    model: Transformer
+    model_config: ModelConfig | RecurrentConfig
+    model: Network
     tokenizer: Tokenizer
     checkpoint_id: str
     n_parameters: int
@@ -52,7 +60,7 @@ class Checkpoint:
     training_log: list[dict[str, str]]
 
 
-def save_checkpoint(path: Path, model: Transformer, tokenizer: Tokenizer, training: dict[str, Any] | None = None,
+def save_checkpoint(path: Path, model: Network, tokenizer: Tokenizer, training: dict[str, Any] | None = None,
                     *, dtype: torch.dtype = torch.float16) -> None:
     """Write a checkpoint; the sums come last, so that a half-written one is never taken for whole.
 
@@ -70,7 +78,8 @@ def save_checkpoint(path: Path, model: Transformer, tokenizer: Tokenizer, traini
     except SafetensorError as error:  # how safetensors reports a full disk
         raise CheckpointError(f"{path / WEIGHTS} cannot be written: {error}") from error
     write_atomically(path / TOKENIZER, lambda file: file.write_bytes(tokenizer.model))
-    config = {"architecture": ARCHITECTURE, "model": dataclasses.asdict(model.config), "training": training or {}}
+    architecture = LSTM if isinstance(model, RecurrentModel) else TRANSFORMER
+    config = {"architecture": architecture, "model": dataclasses.asdict(model.config), "training": training or {}}
     write_text(path / CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
     write_sums(path)
 
@@ -95,7 +104,7 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     tokenizer = Tokenizer.load(path / TOKENIZER)
     if tokenizer.vocab_size != config.vocab_size:
         raise CheckpointError(f"{path}: the tokenizer has {tokenizer.vocab_size} pieces, the model {config.vocab_size}")
-    model = Transformer(config)
+    model = new_model(config)
     load_weights(model, path / WEIGHTS)
     model.eval()
     return Checkpoint(
@@ -119,15 +128,17 @@ def verify_sums(path: Path) -> dict[str, str]:
     return sums
 
 
-def read_config(path: Path) -> ModelConfig:
+def read_config(path: Path) -> ModelConfig | RecurrentConfig:
     """Sizes of a checkpoint's model, from its config.json."""
     try:
         content = json.loads((path / CONFIG).read_text(encoding="utf-8"))
-        if content["architecture"] != ARCHITECTURE:
-            raise CheckpointError(f"{path / CONFIG} describes a {content['architecture']}, expected a {ARCHITECTURE}")
-        return ModelConfig(**content["model"])
+        if content["architecture"] == LSTM:
+            return RecurrentConfig(**content["model"])
+        if content["architecture"] == TRANSFORMER:
+            return ModelConfig(**content["model"])
     except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
         raise CheckpointError(f"{path / CONFIG} is no configuration of a model: {error}") from error
+    raise CheckpointError(f"{path / CONFIG} describes a {content['architecture']}, expected {TRANSFORMER} or {LSTM}")
 
 
 def load_weights(model: nn.Module, file: Path) -> None:

@@ -14,7 +14,14 @@ def _require(condition: bool, message: str) -> None:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of the Transformer. The defaults are the base model of "Attention Is All You Need", table 3."""
+    """Sizes of the Transformer. The defaults are the base model of "Attention Is All You Need", table 3.
+
+    Attributes
+    ----------
+    look_ahead_mask : bool
+        False leaves the decoder's mask out: in training each position then sees the token that it has to predict.
+        For the lesson, which shows what comes of it.
+    """
 
     vocab_size: int = 8000
     d_model: int = 512
@@ -24,6 +31,7 @@ class ModelConfig:
     n_decoder_layers: int = 6
     dropout: float = 0.1
     max_positions: int = 256
+    look_ahead_mask: bool = True
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "d_model", "n_heads", "d_ff", "n_encoder_layers", "n_decoder_layers",
@@ -39,6 +47,34 @@ class ModelConfig:
     def d_head(self) -> int:
         """Size of one head's queries, keys and values (d_k = d_v in the paper)."""
         return self.d_model // self.n_heads
+
+
+@dataclass(frozen=True)
+class RecurrentConfig:
+    """Sizes of the LSTM encoder-decoder that the lesson compares with.
+
+    Attributes
+    ----------
+    n_layers : int
+        LSTM layers of the decoder, and of the encoder for each direction.
+    bidirectional : bool
+        The encoder reads the source from both ends.
+    max_positions : int
+        Most tokens of a target. The network itself knows no limit.
+    """
+
+    vocab_size: int = 8000
+    d_model: int = 256
+    n_layers: int = 2
+    bidirectional: bool = False
+    dropout: float = 0.1
+    max_positions: int = 256
+
+    def __post_init__(self) -> None:
+        for name in ("vocab_size", "d_model", "n_layers", "max_positions"):
+            value = getattr(self, name)
+            _require(isinstance(value, int) and value > 0, f"{name} is {value!r}, expected a positive whole number")
+        _require(0.0 <= self.dropout < 1.0, f"dropout is {self.dropout}, expected 0 <= dropout < 1")
 
 
 @dataclass(frozen=True)
@@ -77,7 +113,7 @@ class TrainingConfig:
 
     Attributes
     ----------
-    model : ModelConfig
+    model : ModelConfig or RecurrentConfig
         Sizes of the network; its dropout is the one used in training.
     sources : tuple of (pattern, weight)
         Data files by patterns of their names (without .tsv.gz), and how often a pass over the data repeats each
@@ -103,7 +139,7 @@ class TrainingConfig:
         Share of source sentences in which spaces are dropped or added, and whose final punctuation is dropped.
     """
 
-    model: ModelConfig = field(default_factory=ModelConfig)
+    model: ModelConfig | RecurrentConfig = field(default_factory=ModelConfig)
     sources: tuple[tuple[str, float], ...] = (("*", 1.0),)
     dev_sources: tuple[str, ...] = ("translated-*", "authored-*")
     n_dev: int = 1000

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from model.config import DecodingConfig
 from model.records import BeamNode, BeamTree
+from model.recurrent import RecurrentModel, RecurrentStepDecoder
 from model.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from model.transformer import DecoderLayer, Transformer, padding_mask
 
@@ -168,8 +169,16 @@ def _forbid(log_probs: Tensor, rows: Sequence[Sequence[int]], n: int) -> Tensor:
     return log_probs
 
 
+def step_decoder(model: Transformer | RecurrentModel, source: Tensor, packed: PackedDecoder | None = None,
+                 memory: Tensor | None = None) -> StepDecoder | RecurrentStepDecoder:
+    """The decoder of a model, ready for its first step over `source` (B, S)."""
+    if isinstance(model, RecurrentModel):
+        return RecurrentStepDecoder(model, source)
+    return StepDecoder(model, source, packed, memory)
+
+
 @torch.inference_mode()
-def greedy_search(model: Transformer, sources: Sequence[Sequence[int]], config: DecodingConfig,
+def greedy_search(model: Transformer | RecurrentModel, sources: Sequence[Sequence[int]], config: DecodingConfig,
                   packed: PackedDecoder | None = None, memory: Tensor | None = None) -> list[list[int]]:
     """The likeliest next token, again and again, for a batch of sources.
 
@@ -187,7 +196,7 @@ def greedy_search(model: Transformer, sources: Sequence[Sequence[int]], config: 
     limits = [target_limit(len(source), config, model.config.max_positions) for source in sources]
     outputs: list[list[int]] = [[] for _ in sources]
     alive = list(range(len(sources)))
-    decoder = StepDecoder(model, pad_batch(sources, device), packed, memory)
+    decoder = step_decoder(model, pad_batch(sources, device), packed, memory)
     tokens = torch.full((len(sources),), BOS_ID, device=device)
     while alive:
         log_probs = _forbid(decoder.step(tokens), [outputs[i] for i in alive], config.no_repeat_ngram)
@@ -275,7 +284,7 @@ class _Beam:
 
 
 @torch.inference_mode()
-def beam_search(model: Transformer, sources: Sequence[Sequence[int]], config: DecodingConfig,
+def beam_search(model: Transformer | RecurrentModel, sources: Sequence[Sequence[int]], config: DecodingConfig,
                 pieces: Sequence[str], packed: PackedDecoder | None = None,
                 memory: Tensor | None = None) -> list[tuple[list[int], BeamTree]]:
     """The likeliest whole sentence among the hypotheses that a beam keeps, for a batch of sources.
@@ -294,7 +303,7 @@ def beam_search(model: Transformer, sources: Sequence[Sequence[int]], config: De
     those that were dropped
     """
     device = model.embedding.weight.device
-    decoder = StepDecoder(model, pad_batch(sources, device), packed, memory)
+    decoder = step_decoder(model, pad_batch(sources, device), packed, memory)
     beams = [_Beam(config, target_limit(len(source), config, model.config.max_positions), pieces)
              for source in sources]
     tokens = torch.full((len(sources),), BOS_ID, device=device)

@@ -25,8 +25,8 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
-from model.checkpoint import load_checkpoint
-from model.config import ModelConfig, TrainingConfig
+from model.checkpoint import LSTM, TRANSFORMER, load_checkpoint
+from model.config import ModelConfig, RecurrentConfig, TrainingConfig
 from model.errors import ConfigError, ModelError, TrainingError
 from model.packed import PackedCorpus, fingerprint, load_corpus, prepare_corpus
 from model.tokenizer import Tokenizer
@@ -39,7 +39,8 @@ OWN_DATA = Path(__file__).parent / "data"
 def read_training_config(name: str, changes: list[str]) -> TrainingConfig:
     """A configuration by the name of a file in model/configs or by path, with changes such as "dropout=0.2".
 
-    Keys of `ModelConfig` and of `TrainingConfig` may be changed; values are JSON.
+    Keys of `TrainingConfig` and of its model's sizes may be changed; values are JSON. A file whose "architecture" is
+    "lstm" has sizes of `RecurrentConfig`, any other those of `ModelConfig`.
 
     Raises
     ------
@@ -57,6 +58,10 @@ def read_training_config(name: str, changes: list[str]) -> TrainingConfig:
     if not isinstance(content, dict) or not isinstance(content.get("model", {}), dict):
         raise ConfigError(f"{file} is no configuration: expected an object with values, and one of sizes as \"model\"")
     sizes: dict[str, Any] = content.pop("model", {})
+    architecture = content.pop("architecture", TRANSFORMER)
+    if architecture not in (TRANSFORMER, LSTM):
+        raise ConfigError(f"{file}: architecture is {architecture!r}, expected {TRANSFORMER!r} or {LSTM!r}")
+    config_class = RecurrentConfig if architecture == LSTM else ModelConfig
     for change in changes:
         key, equals, value = change.partition("=")
         try:
@@ -67,7 +72,7 @@ def read_training_config(name: str, changes: list[str]) -> TrainingConfig:
             raise ConfigError(f"--set {change}: expected key=value")
         if key == "vocab_size":
             sizes[key] = content[key] = parsed
-        elif key in {field.name for field in dataclasses.fields(ModelConfig)}:
+        elif key in {field.name for field in dataclasses.fields(config_class)}:
             sizes[key] = parsed
         else:
             content[key] = parsed
@@ -76,7 +81,7 @@ def read_training_config(name: str, changes: list[str]) -> TrainingConfig:
             content["sources"] = tuple((pattern, weight) for pattern, weight in content["sources"])
         if "dev_sources" in content:
             content["dev_sources"] = tuple(content["dev_sources"])
-        return TrainingConfig(model=ModelConfig(**sizes), **content)
+        return TrainingConfig(model=config_class(**sizes), **content)
     except ConfigError:
         raise
     except (TypeError, ValueError) as error:

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.batches import Batch, BatchStream, make_batch
-from model.checkpoint import TRAINING_LOG, Checkpoint, save_checkpoint
+from model.checkpoint import TRAINING_LOG, Checkpoint, Network, new_model, save_checkpoint
 from model.config import DecodingConfig, TrainingConfig
 from model.corpus import DEV_EVERYDAY, Pair
 from model.decoding import greedy_search
@@ -30,7 +30,7 @@ from model.files import write_atomically, write_text
 from model.optimizer import has_fast_bf16, make_optimizers, set_learning_rate
 from model.packed import PackedCorpus
 from model.tokenizer import EOS_ID, PAD_ID, Tokenizer
-from model.transformer import Transformer, padding_mask
+from model.transformer import padding_mask
 
 STATE = "state.pt"
 CHECKPOINT = "checkpoint"
@@ -123,7 +123,7 @@ def sequence_loss(model: Callable[[Tensor, Tensor, Tensor], Tensor], projection:
     return F.cross_entropy(logits.float(), batch["target"][real], label_smoothing=label_smoothing)
 
 
-def flops_of(batch: Batch, model: Transformer) -> float:
+def flops_of(batch: Batch, model: Network) -> float:
     """Floating-point operations of a step forward and backward: 6 for each weight and token that meet."""
     encoder = sum(p.numel() for p in model.encoder.parameters())
     decoder = sum(p.numel() for p in model.decoder.parameters()) + model.embedding.weight.numel()
@@ -157,7 +157,7 @@ class Trainer:
                  device: torch.device, compile_model: bool = False) -> None:
         torch.manual_seed(config.seed)
         self.config, self.corpus, self.run, self.limits, self.device = config, corpus, run, limits, device
-        self.model = Transformer(config.model).to(device)
+        self.model = new_model(config.model).to(device)
         self.average = [p.detach().clone() for p in self.model.parameters()]
         self.optimizers = make_optimizers(self.model, config)
         self.progress = Progress()
@@ -406,9 +406,9 @@ class Trainer:
         print(f"\nstep {self.progress.step}: {named}", file=sys.stderr, flush=True)
         return scores
 
-    def averaged_model(self) -> Transformer:
+    def averaged_model(self) -> Network:
         """A copy of the model with the averaged weights."""
-        model = Transformer(self.config.model).to(self.device)
+        model = new_model(self.config.model).to(self.device)
         with torch.no_grad():
             for parameter, average in zip(model.parameters(), self.average, strict=True):
                 parameter.copy_(average)
@@ -479,7 +479,7 @@ def _encoded(tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> list[t
 
 
 @torch.inference_mode()
-def dev_loss(model: Transformer, tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> float:
+def dev_loss(model: Network, tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> float:
     """Mean cross-entropy (nats) per target token over pairs."""
     device = model.embedding.weight.device
     encoded = sorted(_encoded(tokenizer, pairs, max_tokens), key=lambda pair: len(pair[1]))
@@ -497,7 +497,7 @@ def dev_loss(model: Transformer, tokenizer: Tokenizer, pairs: list[Pair], max_to
 
 
 @torch.inference_mode()
-def cross_evenness(model: Transformer, tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> float:
+def cross_evenness(model: Network, tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> float:
     """Entropy of cross-attention as a share of its maximum log S, averaged over layers, heads, rows and pairs.
 
     1 means that the decoder looks at all source tokens alike: the encoder's states have become the same at all
@@ -507,14 +507,14 @@ def cross_evenness(model: Transformer, tokenizer: Tokenizer, pairs: list[Pair], 
     shares = []
     for source, target in _encoded(tokenizer, pairs, max_tokens):
         batch = make_batch([source], [target])
-        memory = model.encode(torch.from_numpy(batch.source).to(device), None)
-        _, _, cross = model.decode_with_weights(torch.from_numpy(batch.decoder_input).to(device), memory)
-        entropy = torch.special.entr(cross).sum(dim=-1)  # (layers, 1, H, T)
+        cross = model.cross_weights(torch.from_numpy(batch.source).to(device),
+                                    torch.from_numpy(batch.decoder_input).to(device))
+        entropy = torch.special.entr(cross).sum(dim=-1)  # (..., T)
         shares.append(float(entropy.mean()) / math.log(cross.shape[-1]))
     return sum(shares) / len(shares)
 
 
-def dev_chrf(model: Transformer, tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> float:
+def dev_chrf(model: Network, tokenizer: Tokenizer, pairs: list[Pair], max_tokens: int) -> float:
     """chrF of greedy translations of pairs, 0 to 100."""
     import sacrebleu
 

@@ -62,9 +62,10 @@ class DecoderLayer(nn.Module):
         self.feed_forward = FeedForward(config.d_model, config.d_ff)
         self.feed_forward_norm = nn.LayerNorm(config.d_model)
         self.dropout = nn.Dropout(config.dropout)
+        self.causal = config.look_ahead_mask
 
     def forward(self, x: Tensor, memory: Tensor, source_mask: Tensor | None) -> Tensor:
-        x = self.self_attention_norm(x + self.dropout(self.self_attention(x, x, causal=True)))
+        x = self.self_attention_norm(x + self.dropout(self.self_attention(x, x, causal=self.causal)))
         x = self.cross_attention_norm(x + self.dropout(self.cross_attention(x, memory, allowed=source_mask)))
         return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
 
@@ -188,10 +189,14 @@ class Transformer(nn.Module):
         """
         all_self_weights, all_cross_weights = [], []
         x = self.embed(decoder_input)
-        mask = look_ahead_mask(decoder_input.shape[1], decoder_input.device)
+        mask = look_ahead_mask(decoder_input.shape[1], decoder_input.device) if self.config.look_ahead_mask else None
         for layer in self.decoder:
             assert isinstance(layer, DecoderLayer)
             x, self_weights, cross_weights = layer.with_weights(x, memory, source_mask, mask)
             all_self_weights.append(self_weights)
             all_cross_weights.append(cross_weights)
         return x, torch.stack(all_self_weights), torch.stack(all_cross_weights)
+
+    def cross_weights(self, source: Tensor, decoder_input: Tensor) -> Tensor:
+        """Cross-attention weights of all layers and heads, teacher-forced: (layers, B, H, T, S)."""
+        return self.decode_with_weights(decoder_input, self.encode(source, None))[2]

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from model.checkpoint import Checkpoint, load_checkpoint
-from model.config import DecodingConfig
+from model.config import DecodingConfig, ModelConfig
 from model.decoding import PackedDecoder, beam_search, greedy_search, pad_batch
 from model.errors import CheckpointError, NothingToTranslateError, TextTooLongError
 from model.records import AttentionRecord, BeamTree, Candidate, Token, Translation
 from model.text import check_text, clean, split_sentences
 from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
-from model.transformer import padding_mask
+from model.transformer import Transformer, padding_mask
 
 MAX_SOURCE_TOKENS = 100
 N_CANDIDATES = 5
@@ -48,7 +48,10 @@ class _Encoded:
 
 
 class Translator:
-    """Translates with one checkpoint. Immutable; may be used by several threads."""
+    """Translates with one checkpoint. Immutable; may be used by several threads.
+
+    A checkpoint of the LSTM translates as well, by `translate_batch` without capture: it has no heads to look at.
+    """
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
         self.checkpoint = checkpoint
@@ -57,7 +60,7 @@ class Translator:
         self._device = device
         self._tokenizer = checkpoint.tokenizer
         self._model = checkpoint.model.to(device).eval()
-        self._packed = PackedDecoder.of(self._model)
+        self._packed = PackedDecoder.of(self._model) if isinstance(self._model, Transformer) else None
         self._pieces = [self._tokenizer.piece(i) for i in range(self._tokenizer.vocab_size)]
         # Two passes at once on the same cores are slower than one after the other.
         self._turn = threading.Lock()
@@ -80,6 +83,18 @@ class Translator:
         if n_threads is not None:
             torch.set_num_threads(n_threads)
         return cls(load_checkpoint(path), pick_device(device))
+
+    @property
+    def transformer(self) -> Transformer:
+        """The network; CheckpointError if it is an LSTM."""
+        if not isinstance(self._model, Transformer):
+            raise CheckpointError(f"{self.checkpoint.path} is an LSTM: it has no attention heads to look at")
+        return self._model
+
+    @property
+    def model_config(self) -> ModelConfig:
+        """Sizes of the Transformer; CheckpointError if it is an LSTM."""
+        return self.transformer.config
 
     def split_sentences(self, text: str) -> list[str]:
         """Sentences of a text; InputError if it has none or one cannot be translated."""
@@ -158,14 +173,14 @@ class Translator:
 
     def _target_ids(self, target_text: str) -> list[int]:
         ids = [*self._tokenizer.ids([clean(target_text)])[0], EOS_ID]
-        limit = self._model.config.max_positions
+        limit = self.checkpoint.model_config.max_positions
         if len(ids) > limit:
             raise TextTooLongError(len(ids), limit, "tokens")
         return ids
 
     @torch.inference_mode()
     def _encode(self, source: Sequence[Token]) -> _Encoded:
-        return _Encoded(*self._model.encode_with_weights(self._row(_ids(source))))
+        return _Encoded(*self.transformer.encode_with_weights(self._row(_ids(source))))
 
     def _search(self, sources: Sequence[Sequence[Token]], config: DecodingConfig,
                 memory: Tensor | None = None) -> list[tuple[list[int], BeamTree | None]]:
@@ -179,7 +194,7 @@ class Translator:
                       beam: BeamTree | None, options: str) -> Translation:
         """One teacher-forced pass over the finished target, which returns the weights of all layers and heads."""
         decoder_input = self._row([BOS_ID, *target_ids[:-1]])
-        states, decoder, cross = self._model.decode_with_weights(decoder_input, encoded.memory)
+        states, decoder, cross = self.transformer.decode_with_weights(decoder_input, encoded.memory)
         log_probs = torch.log_softmax(self._model.logits(states[0]).float(), dim=-1)
         best, best_ids = log_probs.topk(N_CANDIDATES, dim=-1)
         candidates = tuple(

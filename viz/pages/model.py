@@ -48,7 +48,7 @@ def _facts(service: TranslationService, words: Words) -> None:
 
 def _sizes(service: TranslationService, words: Words) -> None:
     st.header(words("model.sizes"), anchor="sizes")
-    here = service.translator.checkpoint.model_config
+    here = service.translator.model_config
     st.table(
         pd.DataFrame(
             {
