@@ -38,6 +38,8 @@ _save_buttons = components_v2.component(
 )
 
 
+_lesson_keys = components_v2.component("lesson_keys", js=(ASSETS / "lesson-keys.js").read_text(encoding="utf-8"))
+
 _explorer = components_v2.component("explorer", js=explorer_files.source())
 _explorer_settings = components_v2.component("explorer_settings", js=explorer_files.settings_source())
 
@@ -177,6 +179,18 @@ def explorer(translation: Translation, view: View, words: Words) -> None:
     )
     _explorer_settings(key="explorer-settings", data=settings)
     _explorer(key="explorer", data=resources.explorer_payload(translation))
+
+
+def lesson_keys(on_key: Callable[[str], None], *, presenting: bool) -> None:
+    """Hear the keys of the lesson: "next", "back", "present" and "leave" come to `on_key` before the page runs."""
+
+    def heard() -> None:
+        # The trigger of a component is in its state for the one run that it causes.
+        key = st.session_state["lesson-keys"].get("key")
+        if key in ("next", "back", "present", "leave"):
+            on_key(key)
+
+    _lesson_keys(key="lesson-keys", data={"presenting": presenting}, on_key_change=heard)
 
 
 def figure(

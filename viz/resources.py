@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -16,13 +17,20 @@ from viz.explorer import explorer
 
 if TYPE_CHECKING:
     from model.batching import TranslationService
+    from model.translator import Translator
+
+T = TypeVar("T")
 
 CHECKPOINT_VARIABLE = "ATTENTION_CHECKPOINT"
 # Threads for torch, by default one for every other core. With a thread on each, a busy neighbour holds all of them up.
 THREADS_VARIABLE = "ATTENTION_THREADS"
-DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "checkpoints" / "ko-en"
+CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
+DEFAULT_CHECKPOINT = CHECKPOINTS / "ko-en"
 # A translation of 40 to 40 tokens at base size holds 1 MB, one at the limit of length 6 MB.
 MAX_TRANSLATIONS = 64
+# A traced one holds some 20 MB at base size.
+MAX_TRACED = 8
+MAX_EXPERIMENTS = 256
 
 
 def explorer_payload(translation: Translation) -> bytes:
@@ -47,6 +55,35 @@ def translate(text: str, config: DecodingConfig) -> Translation:
     return _translation(current.translator.checkpoint.checkpoint_id, text, config, current)
 
 
+def traced(text: str, config: DecodingConfig) -> Translation:
+    """Translate one sentence with its trace: states, queries, keys, values, scores. Raises as `translate`."""
+    current = service()
+    return _traced(current.translator.checkpoint.checkpoint_id, text, config, current)
+
+
+def experiment(function: Callable[..., T], sentence: str, *options: Hashable, companion: str | None = None) -> T:
+    """The result of `function(translator, sentence, *options)`, computed once for all visitors.
+
+    Parameters
+    ----------
+    function : of model.experiments
+        Its result is never changed.
+    companion : str, optional
+        Another checkpoint beside the app's own, by the name of its folder in checkpoints/: it takes the place of the
+        app's model.
+
+    Raises
+    ------
+    CheckpointError
+        If the companion cannot be loaded.
+    """
+    current = service()
+    translator = current.translator if companion is None else _companion(companion, current)
+    name = f"{function.__module__}.{function.__qualname__}"
+    key = (translator.checkpoint.checkpoint_id, name, sentence, options)
+    return _experiment(key, lambda: current.run(lambda _: function(translator, sentence, *options)))
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _service(path: Path) -> TranslationService:
     # Importing torch takes seconds; here, the page is already on the screen and says what is being done.
@@ -65,6 +102,24 @@ def _service(path: Path) -> TranslationService:
 def _translation(checkpoint_id: str, text: str, config: DecodingConfig, _current: TranslationService) -> Translation:
     # A Translation is never changed, so all visitors may share one; cache_data would copy it each time.
     return _current.translate(text, config)
+
+
+@st.cache_resource(max_entries=MAX_TRACED, show_spinner=False)
+def _traced(checkpoint_id: str, text: str, config: DecodingConfig, _current: TranslationService) -> Translation:
+    return _current.run(lambda translator: translator.translate(text, config, capture="trace"))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _companion(name: str, _current: TranslationService) -> Translator:
+    from model.translator import Translator
+
+    device = _current.translator.device
+    return _current.run(lambda _: Translator.load(CHECKPOINTS / name, device))
+
+
+@st.cache_resource(max_entries=MAX_EXPERIMENTS, show_spinner=False)
+def _experiment(key: Hashable, _compute: Callable[[], T]) -> T:
+    return _compute()
 
 
 @st.cache_data(max_entries=MAX_TRANSLATIONS, show_spinner=False)

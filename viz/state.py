@@ -7,6 +7,7 @@ typed text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -21,6 +22,12 @@ LANGUAGE_KEY = "lang"
 WHICH_KEY = "which"
 BEAM_KEY = "beam"
 BEAM_SIZES = (1, 2, 4, 8)
+
+# Parameters of the lesson's address: which step, and whether it fills the screen.
+STEP_PARAMETER = "step"
+PRESENT_PARAMETER = "present"
+# Key of the list that chooses a step.
+STEP_CHOICE_KEY = "step-choice"
 
 MAX_HISTORY = 8
 
@@ -78,3 +85,37 @@ def show(text: str, config: DecodingConfig) -> None:
 def history() -> list[str]:
     """The texts translated in this visit, the latest first, each once."""
     return list(st.session_state.get("history", []))
+
+
+def lesson_step(names: Sequence[str]) -> int:
+    """The place among `names` of the lesson's step in the address; the first for a name that is none of them."""
+    name = st.query_params.get(STEP_PARAMETER)
+    return names.index(name) if name in names else 0
+
+
+def go_to_step(name: str) -> None:
+    """Turn the lesson to a step: for buttons, as a callback before the page runs."""
+    st.query_params[STEP_PARAMETER] = name
+
+
+def choose_step(name: str) -> None:
+    """Let the list of steps stand at a step: before it is drawn."""
+    st.session_state[STEP_CHOICE_KEY] = name
+
+
+def go_to_chosen_step() -> None:
+    """Turn the lesson to the step chosen from the list: as a callback."""
+    go_to_step(str(st.session_state[STEP_CHOICE_KEY]))
+
+
+def presenting() -> bool:
+    """Whether the lesson is in presenter mode."""
+    return st.query_params.get(PRESENT_PARAMETER) == "1"
+
+
+def present(on: bool) -> None:
+    """Enter or leave presenter mode."""
+    if on:
+        st.query_params[PRESENT_PARAMETER] = "1"
+    elif PRESENT_PARAMETER in st.query_params:
+        del st.query_params[PRESENT_PARAMETER]

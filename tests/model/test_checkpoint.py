@@ -173,7 +173,7 @@ def test_broken_weights_are_a_checkpoint_error(copy, content):
 
 
 @pytest.mark.parametrize("content", [
-    b"", b"[]", b"null", b"{}", b"\xff", b'{"architecture": "lstm", "model": {}}', b'{"architecture": "transformer"}',
+    b"", b"[]", b"null", b"{}", b"\xff", b'{"architecture": "gru", "model": {}}', b'{"architecture": "transformer"}',
     b'{"architecture": "transformer", "model": {"size": 3}}', b'{"architecture": "transformer", "model": {"d_ff": 0}}',
     b'{"architecture": "transformer", "model": {"dropout": "x"}}', b'{"architecture": "transformer", "model": []}',
 ])

@@ -1,0 +1,151 @@
+"""Lesson: the Transformer explained step by step on the living model, with the sentence that the class typed."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from model.config import DecodingConfig
+from model.errors import CheckpointError, InputError
+from model.text import has_hangul
+from viz import controls, resources, state
+from viz.figures.theme import Look
+from viz.language import Words, examples, words_for
+
+if TYPE_CHECKING:
+    from model.batching import TranslationService
+    from viz.pages.steps.step import Lesson, Step
+
+PRESENTER_SCALE = 1.6
+
+
+def main() -> None:
+    words = words_for(state.language())
+    service = controls.loaded_service(words)
+    # The steps show the model's own code and so import torch, which takes seconds: not before the page stands.
+    from viz.pages.steps import STEPS
+    from viz.pages.steps.step import Lesson
+
+    place = state.lesson_step([step.name for step in STEPS])
+    _keys(STEPS, place)
+    step = STEPS[place]
+    sentence = _sentence(service, words)
+    with st.container(key="lesson-presented" if state.presenting() else "lesson"):
+        _turning(STEPS, place, words)
+        scale = PRESENTER_SCALE if state.presenting() else 1.0
+        lesson = Lesson(sentence, words, Look(dark=controls.look().dark, type_scale=scale), step.part)
+        try:
+            _step(step, place, lesson)
+        except CheckpointError as error:
+            st.error(words("lesson.no_companion"))
+            with st.expander(words("errors.checkpoint_detail")):
+                st.text(str(error))
+
+
+def _sentence(service: TranslationService, words: Words) -> str:
+    """The first sentence of what is in the box; if it cannot be translated, the last one that was, or the example."""
+    text = state.sentence()
+    try:
+        sentence = service.translator.split_sentences(text)[0]
+        if has_hangul(sentence) and resources.translate(sentence, DecodingConfig()).target_text.strip():
+            return sentence
+        problem = words("errors.no_translation" if has_hangul(sentence) else "errors.no_hangul")
+    except InputError as error:
+        problem = controls.input_problem(error, words)
+    st.error(problem)
+    before = state.shown()
+    instead = service.translator.split_sentences(before.text)[0] if before else examples(words.language)[0].text
+    st.caption(words("errors.old_result", sentence=controls.plain_label(instead)))
+    return instead
+
+
+def _keys(steps: Sequence[Step], place: int) -> None:
+    def on_key(key: str) -> None:
+        if key in ("present", "leave"):
+            state.present(key == "present")
+        else:
+            there = place + (1 if key == "next" else -1)
+            if 0 <= there < len(steps):
+                state.go_to_step(steps[there].name)
+
+    controls.lesson_keys(on_key, presenting=state.presenting())
+
+
+def _turning(steps: Sequence[Step], place: int, words: Words) -> None:
+    """Back, the list of steps, next, and the presenter mode."""
+    with st.container(key="lesson-turning", horizontal=True, vertical_alignment="center", gap="small"):
+        _turn_button(steps, place - 1, words("lesson.back"), "lesson-back", ":material/arrow_back:")
+        state.choose_step(steps[place].name)
+        st.selectbox(
+            words("lesson.steps"),
+            [step.name for step in steps],
+            format_func=lambda name: _numbered(steps, name, words),
+            key=state.STEP_CHOICE_KEY,
+            on_change=state.go_to_chosen_step,
+            label_visibility="collapsed",
+        )
+        _turn_button(steps, place + 1, words("lesson.next"), "lesson-next", ":material/arrow_forward:")
+        st.button(
+            words("lesson.leave" if state.presenting() else "lesson.present"),
+            key="lesson-present",
+            help=words("lesson.present_help"),
+            icon=":material/close_fullscreen:" if state.presenting() else ":material/open_in_full:",
+            on_click=state.present,
+            args=(not state.presenting(),),
+        )
+
+
+def _turn_button(steps: Sequence[Step], there: int, label: str, key: str, icon: str) -> None:
+    exists = 0 <= there < len(steps)
+    st.button(label, key=key, icon=icon, disabled=not exists, on_click=state.go_to_step,
+              args=(steps[there].name if exists else "",))
+
+
+def _numbered(steps: Sequence[Step], name: str, words: Words) -> str:
+    place = next(place for place, step in enumerate(steps) if step.name == name)
+    return f"{place + 1}. {words(f'{steps[place].part}.title')}"
+
+
+def _step(step: Step, place: int, lesson: Lesson) -> None:
+    st.header(f"{place + 1}. {lesson('title')}", anchor=False)
+    st.markdown(lesson("text"))
+    _question(step, lesson)
+    step.show(lesson)
+    st.latex(step.formula)
+    if f"{step.part}.misunderstood" in lesson.words.texts:
+        st.info(f"**{lesson.words('lesson.misunderstood')}** {lesson('misunderstood')}", icon=":material/lightbulb:")
+    if not state.presenting():
+        with st.expander(lesson.words("lesson.code"), icon=":material/code:"):
+            for part in step.code:
+                st.caption(f"`{_place_of(part)}`")
+                st.code(textwrap.dedent(inspect.getsource(part)), language="python")
+
+
+def _question(step: Step, lesson: Lesson) -> None:
+    """A question to answer before looking at the figure, and the model's own answer once it was guessed."""
+    options = [letter for letter in "abcd" if f"{step.part}.question.{letter}" in lesson.words.texts]
+    with st.container(key="lesson-question", border=True):
+        guess = st.radio(
+            f"**{lesson.words('lesson.guess')}** {lesson('question.text')}",
+            options,
+            index=None,
+            format_func=lambda letter: lesson(f"question.{letter}"),
+            key=f"guess-{step.name}",
+            horizontal=True,
+        )
+        if guess is not None:
+            answer = step.answer(lesson)
+            said = lesson.words("lesson.right" if guess == answer.correct else "lesson.wrong")
+            st.markdown(f"**{said}** {lesson('question.answer', **answer.values)}")
+
+
+def _place_of(part: Callable[..., Any]) -> str:
+    """Where a function or class stands: "model/attention.py: attention_scores"."""
+    return f"{part.__module__.replace('.', '/')}.py: {part.__qualname__}"
+
+
+main()

@@ -1,0 +1,75 @@
+"""Word order is lost: without positions the encoder's outputs of shuffled words are the same, shuffled."""
+
+from __future__ import annotations
+
+import random
+from html import escape
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from model.experiments.word_order import Shuffled, encode, shuffle_tokens
+from viz import controls
+from viz.figures.word_bars import Bars, BarsTexts, bars_summary, word_bars
+from viz.measures.tables import csv_text, provenance
+from viz.measures.words import Word, group_words
+from viz.pages.steps.step import Answer, Lesson, Step
+
+FORMULA = r"\mathrm{Encoder}(P X) = P\,\mathrm{Encoder}(X) \quad \text{without positions, for every permutation } P"
+
+
+def show(lesson: Lesson) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Each click is another order: the number of clicks is its seed.
+        seed = st.number_input(lesson("order"), 1, 99, value=1, key="word-order-seed", width=160)
+        with_positions = st.toggle(lesson("positions"), key="word-order-positions")
+    words, order = _shuffled(lesson, seed)
+    result = lesson.run(shuffle_tokens, _token_order(words, order))
+    line = " ".join(escape(words[place].text) for place in order)
+    st.html(f'<p class="lesson-words" lang="ko">{line}</p>')
+    share = result.with_positions if with_positions else result.without_positions
+    moved = [float(np.mean(share[list(word.indices)])) for word in words]
+    st.markdown(lesson("with" if with_positions else "without", most=f"{100 * max(moved):.2g}"))
+    _figure(lesson, words, moved)
+
+
+def _shuffled(lesson: Lesson, seed: int) -> tuple[tuple[Word, ...], list[int]]:
+    """The sentence's words, and an order of them in which, if they are two or more, not all are where they were."""
+    words = group_words(lesson.translation.source)
+    places = [place for place, word in enumerate(words) if not word.is_special]
+    shuffled = places.copy()
+    generator = random.Random(seed)
+    while shuffled == places and len(places) > 1:
+        generator.shuffle(shuffled)
+    return words, shuffled + [place for place in range(len(words)) if place not in places]
+
+
+def _token_order(words: tuple[Word, ...], order: list[int]) -> tuple[int, ...]:
+    return tuple(index for place in order for index in words[place].indices)
+
+
+def _figure(lesson: Lesson, words: tuple[Word, ...], moved: list[float]) -> None:
+    names = [word.text for word in words]
+    palette = lesson.look.palette
+    rows = [Bars(lesson("moved"), [100 * share for share in moved], palette.weight)]
+    texts = BarsTexts(title=lesson("figure"), value=lesson("percent"), hover=lesson("hover"))
+    controls.figure(
+        word_bars(names, rows, texts, colour=palette.source, look=lesson.look, top=max(100.0, 110 * max(moved))),
+        lesson.words,
+        key="lesson-word-order",
+        file=f"word-order-{lesson.translation.checkpoint_id}",
+        alt=bars_summary(names, rows, texts),
+        table=lambda: csv_text(pd.DataFrame({"word": names, "change_share": moved}), provenance(lesson.translation)),
+    )
+
+
+def _answer(lesson: Lesson) -> Answer:
+    words, order = _shuffled(lesson, 1)
+    result: Shuffled = lesson.run(shuffle_tokens, _token_order(words, order))
+    without, together = (100 * float(share.max()) for share in (result.without_positions, result.with_positions))
+    correct = "a" if without < 0.1 else "b"
+    return Answer(correct, {"without": f"{without:.2g}", "with": f"{together:.2g}"})
+
+
+STEP = Step("word-order", show, FORMULA, (encode, shuffle_tokens), _answer)
