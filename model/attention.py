@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -39,10 +40,40 @@ def attention_weights(query: Tensor, key: Tensor, allowed: Tensor | None) -> Ten
     Tensor, float32, shape (B, H, Q, K)
         Each row sums to one; exactly zero where `allowed` is False.
     """
-    scores = attention_scores(query, key).float()
+    return _masked_softmax(attention_scores(query, key).float(), allowed)
+
+
+def _masked_softmax(scores: Tensor, allowed: Tensor | None) -> Tensor:
     if allowed is not None:
         scores = scores.masked_fill(~allowed, float("-inf"))
     return torch.softmax(scores, dim=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionPass:
+    """All that one multi-head attention computes.
+
+    Attributes
+    ----------
+    query : Tensor, shape (B, H, Q, d_head)
+    key, value : Tensor, shape (B, H, K, d_head)
+    scores : Tensor, float32, shape (B, H, Q, K)
+        Scaled dot products before the mask.
+    allowed : bool Tensor that broadcasts to (B, H, Q, K), or None
+        The mask: True where a query may look at a key.
+    weights : Tensor, float32, shape (B, H, Q, K)
+        After the softmax, before dropout.
+    output : Tensor, shape (B, Q, d_model)
+        The weighted sums of values of all heads, joined and projected.
+    """
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    scores: Tensor
+    allowed: Tensor | None
+    weights: Tensor
+    output: Tensor
 
 
 class MultiHeadAttention(nn.Module):
@@ -114,8 +145,14 @@ class MultiHeadAttention(nn.Module):
         weights : Tensor, float32, shape (B, H, Q, K)
             After the softmax, before dropout.
         """
+        traced = self.traced(queries_from, keys_from, allowed=allowed)
+        return traced.output, traced.weights
+
+    def traced(self, queries_from: Tensor, keys_from: Tensor, *, allowed: Tensor | None = None) -> AttentionPass:
+        """The same attention with every step on the way to its output."""
         query = self.split_heads(self.query(queries_from))
         key, value = self.keys_and_values(keys_from)
-        weights = attention_weights(query, key, allowed)
+        scores = attention_scores(query, key).float()
+        weights = _masked_softmax(scores, allowed)
         kept = F.dropout(weights, self.dropout, self.training).to(value.dtype)
-        return self.output(self.join_heads(kept @ value)), weights
+        return AttentionPass(query, key, value, scores, allowed, weights, self.output(self.join_heads(kept @ value)))

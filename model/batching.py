@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from model.config import DecodingConfig
 from model.records import Translation
@@ -16,12 +17,17 @@ from model.translator import Translator
 MERGE_SECONDS = 0.003
 MAX_BATCH = 16
 
+T = TypeVar("T")
+
 
 @dataclass
 class _Request:
     text: str
     config: DecodingConfig
     result: Future[Translation] = field(default_factory=Future)
+
+
+_Task = Callable[[Translator], None]  # keeps what it returns or raises for whoever waits
 
 
 class TranslationService:
@@ -33,7 +39,7 @@ class TranslationService:
 
     def __init__(self, load: Callable[[], Translator]) -> None:
         """Load the translator and begin to serve; what `load` raises comes out here."""
-        self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[_Request | _Task] = queue.SimpleQueue()
         self._load = load
         loaded: Future[Translator] = Future()
         threading.Thread(target=self._serve, args=(loaded,), name="translator", daemon=True).start()
@@ -57,6 +63,23 @@ class TranslationService:
         self._requests.put(request)
         return request.result.result()
 
+    def run(self, function: Callable[[Translator], T]) -> T:
+        """What `function` makes of the translator, on the service's thread; waits for its turn.
+
+        It holds up all translations: let it be short, and let it not ask the service, which would wait for itself.
+        What it raises comes out here.
+        """
+        result: Future[T] = Future()
+
+        def task(translator: Translator) -> None:
+            try:
+                result.set_result(function(translator))
+            except BaseException as error:
+                result.set_exception(error)
+
+        self._requests.put(task)
+        return result.result()
+
     def _serve(self, loaded: Future[Translator]) -> None:
         try:
             translator = self._load()
@@ -65,10 +88,14 @@ class TranslationService:
             return
         loaded.set_result(translator)
         while True:
-            for group in _by_config(self._next_requests()):
+            waiting = self._next_requests()
+            for group in _by_config([request for request in waiting if isinstance(request, _Request)]):
                 _answer(translator, group)
+            for task in waiting:
+                if not isinstance(task, _Request):
+                    task(translator)
 
-    def _next_requests(self) -> list[_Request]:
+    def _next_requests(self) -> list[_Request | _Task]:
         """Wait for a request, then for those that follow within MERGE_SECONDS."""
         requests = [self._requests.get()]
         until = time.monotonic() + MERGE_SECONDS

@@ -84,6 +84,72 @@ class AttentionRecord:
         return weights[ref.layer, ref.head]
 
 
+@dataclass(frozen=True, eq=False)
+class AttentionTrace:
+    """How the weights of one kind of attention came about, and what they sum up. All float32 but the mask.
+
+    Attributes
+    ----------
+    queries : array, shape (layers, heads, queries, d_head)
+    keys, values : array, shape (layers, heads, keys, d_head)
+    scores : array, shape (layers, heads, queries, keys)
+        Dot products of queries and keys, divided by the root of d_head, before the mask.
+    allowed : bool array, shape (queries, keys)
+        The mask: True where a query may look at a key.
+    """
+
+    queries: np.ndarray
+    keys: np.ndarray
+    values: np.ndarray
+    scores: np.ndarray
+    allowed: np.ndarray
+
+    def masked_scores(self) -> np.ndarray:
+        """Scores after the mask: minus infinity where a query may not look. Their softmax is the weights."""
+        return np.where(self.allowed, self.scores, np.float32(-np.inf))
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What a Transformer computed for one translation besides the weights; float32.
+
+    Attributes
+    ----------
+    encoder_states : array, shape (encoder layers + 1, source, d_model)
+        Index 0 is embedding plus position, index l + 1 the output of layer l, counted from zero.
+    encoder_attended : array, shape (encoder layers, source, d_model)
+        After self-attention, its residual sum and LayerNorm: what the feed-forward sublayer reads.
+    decoder_states : array, shape (decoder layers + 1, target, d_model)
+        As encoder_states.
+    decoder_self_attended : array, shape (decoder layers, target, d_model)
+        After masked self-attention, its residual sum and LayerNorm: where the queries of cross-attention come from.
+    decoder_cross_attended : array, shape (decoder layers, target, d_model)
+        After cross-attention, its residual sum and LayerNorm: what the feed-forward sublayer reads.
+    logits : array, shape (target, vocabulary)
+        Scores of all tokens of the vocabulary at each step, before the softmax.
+    encoder, decoder, cross : AttentionTrace
+    """
+
+    encoder_states: np.ndarray
+    encoder_attended: np.ndarray
+    decoder_states: np.ndarray
+    decoder_self_attended: np.ndarray
+    decoder_cross_attended: np.ndarray
+    logits: np.ndarray
+    encoder: AttentionTrace
+    decoder: AttentionTrace
+    cross: AttentionTrace
+
+    def of_kind(self, kind: AttentionKind) -> AttentionTrace:
+        """Queries, keys, values and scores of one kind."""
+        return {"encoder": self.encoder, "decoder": self.decoder, "cross": self.cross}[kind]
+
+    def log_probs(self) -> np.ndarray:
+        """Log probabilities (nats) of all tokens of the vocabulary at each step, shape (target, vocabulary)."""
+        shifted = self.logits - self.logits.max(axis=-1, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A token that could have come next, with its probability (0 to 1)."""
@@ -150,6 +216,8 @@ class Translation:
         First 12 hex digits of the SHA-256 of the weights.
     decoding : str
         The options of the search in words for files, such as "beam_size=4 length_penalty=0.6".
+    trace : Trace or None
+        Hidden states, queries, keys, values, scores and logits, if they were asked for.
     """
 
     source_text: str
@@ -163,6 +231,7 @@ class Translation:
     beam: BeamTree | None
     checkpoint_id: str
     decoding: str
+    trace: Trace | None = None
 
     def query_tokens(self, kind: AttentionKind) -> tuple[Token, ...]:
         """Tokens that the rows of a kind's maps read."""

@@ -6,12 +6,13 @@ Shapes: B sentences in a batch, S source tokens, T target tokens, H heads, V voc
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.attention import MultiHeadAttention
+from model.attention import AttentionPass, MultiHeadAttention
 from model.config import ModelConfig
 from model.positional import sinusoidal_positions
 
@@ -26,6 +27,26 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.outer(F.relu(self.inner(x)))
+
+
+@dataclass(frozen=True, eq=False)
+class EncoderLayerPass:
+    """What an encoder layer computes: its attention, and the states (B, S, d_model) after each of its two sublayers."""
+
+    self_attention: AttentionPass
+    attended: Tensor
+    output: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class DecoderLayerPass:
+    """What a decoder layer computes: both attentions, and the states (B, T, d_model) after each of three sublayers."""
+
+    self_attention: AttentionPass
+    cross_attention: AttentionPass
+    self_attended: Tensor
+    cross_attended: Tensor
+    output: Tensor
 
 
 class EncoderLayer(nn.Module):
@@ -45,9 +66,15 @@ class EncoderLayer(nn.Module):
 
     def with_weights(self, x: Tensor, source_mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """As forward, with the self-attention weights (B, H, S, S) as a second result."""
-        attended, weights = self.self_attention.with_weights(x, x, allowed=source_mask)
-        x = self.self_attention_norm(x + self.dropout(attended))
-        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x))), weights
+        traced = self.traced(x, source_mask)
+        return traced.output, traced.self_attention.weights
+
+    def traced(self, x: Tensor, source_mask: Tensor | None) -> EncoderLayerPass:
+        """As forward, with every step on the way to its output."""
+        attention = self.self_attention.traced(x, x, allowed=source_mask)
+        attended = self.self_attention_norm(x + self.dropout(attention.output))
+        output = self.feed_forward_norm(attended + self.dropout(self.feed_forward(attended)))
+        return EncoderLayerPass(attention, attended, output)
 
 
 class DecoderLayer(nn.Module):
@@ -72,11 +99,59 @@ class DecoderLayer(nn.Module):
     def with_weights(self, x: Tensor, memory: Tensor, source_mask: Tensor | None,
                      look_ahead_mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """As forward, with the weights of self-attention (B, H, T, T) and cross-attention (B, H, T, S)."""
-        attended, self_weights = self.self_attention.with_weights(x, x, allowed=look_ahead_mask)
-        x = self.self_attention_norm(x + self.dropout(attended))
-        attended, cross_weights = self.cross_attention.with_weights(x, memory, allowed=source_mask)
-        x = self.cross_attention_norm(x + self.dropout(attended))
-        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x))), self_weights, cross_weights
+        traced = self.traced(x, memory, source_mask, look_ahead_mask)
+        return traced.output, traced.self_attention.weights, traced.cross_attention.weights
+
+    def traced(self, x: Tensor, memory: Tensor, source_mask: Tensor | None,
+               look_ahead_mask: Tensor | None) -> DecoderLayerPass:
+        """As forward, with every step on the way to its output."""
+        own = self.self_attention.traced(x, x, allowed=look_ahead_mask)
+        self_attended = self.self_attention_norm(x + self.dropout(own.output))
+        cross = self.cross_attention.traced(self_attended, memory, allowed=source_mask)
+        cross_attended = self.cross_attention_norm(self_attended + self.dropout(cross.output))
+        output = self.feed_forward_norm(cross_attended + self.dropout(self.feed_forward(cross_attended)))
+        return DecoderLayerPass(own, cross, self_attended, cross_attended, output)
+
+
+@dataclass(frozen=True, eq=False)
+class EncoderPass:
+    """What the encoder computes, from embeddings plus positions (B, S, d_model) to the last layer."""
+
+    embedded: Tensor
+    layers: tuple[EncoderLayerPass, ...]
+
+    @property
+    def memory(self) -> Tensor:
+        """States of the last layer, (B, S, d_model)."""
+        return self.layers[-1].output
+
+    @property
+    def weights(self) -> Tensor:
+        """Attention weights, (layers, B, H, S, S)."""
+        return torch.stack([layer.self_attention.weights for layer in self.layers])
+
+
+@dataclass(frozen=True, eq=False)
+class DecoderPass:
+    """What the decoder computes, from embeddings plus positions (B, T, d_model) to the last layer."""
+
+    embedded: Tensor
+    layers: tuple[DecoderLayerPass, ...]
+
+    @property
+    def states(self) -> Tensor:
+        """States of the last layer, (B, T, d_model)."""
+        return self.layers[-1].output
+
+    @property
+    def self_weights(self) -> Tensor:
+        """Weights of self-attention, (layers, B, H, T, T)."""
+        return torch.stack([layer.self_attention.weights for layer in self.layers])
+
+    @property
+    def cross_weights(self) -> Tensor:
+        """Weights of cross-attention, (layers, B, H, T, S)."""
+        return torch.stack([layer.cross_attention.weights for layer in self.layers])
 
 
 def padding_mask(tokens: Tensor, padding_id: int) -> Tensor:
@@ -173,13 +248,18 @@ class Transformer(nn.Module):
 
     def encode_with_weights(self, source: Tensor, source_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """As encode, with the attention weights (layers, B, H, S, S) as a second result."""
-        all_weights = []
-        x = self.embed(source)
+        encoded = self.encode_traced(source, source_mask)
+        return encoded.memory, encoded.weights
+
+    def encode_traced(self, source: Tensor, source_mask: Tensor | None = None) -> EncoderPass:
+        """As encode, with every step on the way."""
+        x = embedded = self.embed(source)
+        layers = []
         for layer in self.encoder:
             assert isinstance(layer, EncoderLayer)
-            x, weights = layer.with_weights(x, source_mask)
-            all_weights.append(weights)
-        return x, torch.stack(all_weights)
+            layers.append(layer.traced(x, source_mask))
+            x = layers[-1].output
+        return EncoderPass(embedded, tuple(layers))
 
     def decode_with_weights(self, decoder_input: Tensor, memory: Tensor,
                             source_mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
@@ -187,15 +267,19 @@ class Transformer(nn.Module):
 
         Their shapes are (layers, B, H, T, T) and (layers, B, H, T, S).
         """
-        all_self_weights, all_cross_weights = [], []
-        x = self.embed(decoder_input)
+        decoded = self.decode_traced(decoder_input, memory, source_mask)
+        return decoded.states, decoded.self_weights, decoded.cross_weights
+
+    def decode_traced(self, decoder_input: Tensor, memory: Tensor, source_mask: Tensor | None = None) -> DecoderPass:
+        """As decode, with every step on the way."""
+        x = embedded = self.embed(decoder_input)
         mask = look_ahead_mask(decoder_input.shape[1], decoder_input.device) if self.config.look_ahead_mask else None
+        layers = []
         for layer in self.decoder:
             assert isinstance(layer, DecoderLayer)
-            x, self_weights, cross_weights = layer.with_weights(x, memory, source_mask, mask)
-            all_self_weights.append(self_weights)
-            all_cross_weights.append(cross_weights)
-        return x, torch.stack(all_self_weights), torch.stack(all_cross_weights)
+            layers.append(layer.traced(x, memory, source_mask, mask))
+            x = layers[-1].output
+        return DecoderPass(embedded, tuple(layers))
 
     def cross_weights(self, source: Tensor, decoder_input: Tensor) -> Tensor:
         """Cross-attention weights of all layers and heads, teacher-forced: (layers, B, H, T, S)."""

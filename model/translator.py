@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from model.checkpoint import Checkpoint, load_checkpoint
+from model.checkpoint import Checkpoint, Network, load_checkpoint
 from model.config import DecodingConfig, ModelConfig
 from model.decoding import PackedDecoder, beam_search, greedy_search, pad_batch
 from model.errors import CheckpointError, NothingToTranslateError, TextTooLongError
-from model.records import AttentionRecord, BeamTree, Candidate, Token, Translation
+from model.records import AttentionRecord, BeamTree, Candidate, Token, Trace, Translation
 from model.text import check_text, clean, split_sentences
 from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
-from model.transformer import Transformer, padding_mask
+from model.trace import trace_of
+from model.transformer import EncoderPass, Transformer, padding_mask
 
 MAX_SOURCE_TOKENS = 100
 N_CANDIDATES = 5
+
+Capture = Literal["weights", "trace"]
 
 
 def pick_device(name: str) -> torch.device:
@@ -39,12 +42,6 @@ def pick_device(name: str) -> torch.device:
         raise CheckpointError(f"there is no device {name!r} here: choose auto or one of "
                               f"{', '.join(kind for kind, there in available.items() if there)}")
     return torch.device(name)
-
-
-@dataclass(frozen=True)
-class _Encoded:
-    memory: Tensor  # (1, S, d_model)
-    weights: Tensor  # (layers, 1, H, S, S)
 
 
 class Translator:
@@ -85,6 +82,11 @@ class Translator:
         return cls(load_checkpoint(path), pick_device(device))
 
     @property
+    def network(self) -> Network:
+        """The network, in evaluation mode. It is shared: change nothing in it."""
+        return self._model
+
+    @property
     def transformer(self) -> Transformer:
         """The network; CheckpointError if it is an LSTM."""
         if not isinstance(self._model, Transformer):
@@ -103,6 +105,10 @@ class Translator:
             self.check(sentence)
         return sentences
 
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """Source tokens of one sentence, end token included; InputError if it cannot be translated."""
+        return self._source_tokens(text)
+
     def count_tokens(self, text: str) -> int:
         """Source tokens of one sentence, end token included."""
         return len(self._tokenizer.encode(text))
@@ -112,18 +118,22 @@ class Translator:
         self._source_tokens(text)
 
     def translate(self, text: str, config: DecodingConfig | None = None, *,
-                  target_text: str | None = None) -> Translation:
+                  target_text: str | None = None, capture: Capture = "weights") -> Translation:
         """Translate one sentence, with all attention maps.
 
         Parameters
         ----------
         target_text : str, optional
             A translation to look into instead of searching for one.
+        capture : "weights" or "trace"
+            The weights and candidates, or with them the `trace` of what they were computed from.
 
         Raises
         ------
         InputError
             If the text is empty, has nothing to translate or is too long.
+        CheckpointError
+            If the checkpoint is an LSTM.
         """
         config = config or DecodingConfig()
         source = self._source_tokens(text)
@@ -133,7 +143,7 @@ class Translator:
                 (target_ids, beam), options = self._search([source], config, encoded.memory)[0], describe(config)
             else:
                 (target_ids, beam), options = (self._target_ids(target_text), None), "target given"
-            return self._with_capture(text, source, encoded, target_ids, beam, options)
+            return self._with_capture(text, source, encoded, target_ids, beam, options, with_trace=capture == "trace")
 
     def translate_batch(self, texts: Sequence[str], config: DecodingConfig | None = None, *,
                         capture: bool = False) -> list[Translation]:
@@ -179,8 +189,8 @@ class Translator:
         return ids
 
     @torch.inference_mode()
-    def _encode(self, source: Sequence[Token]) -> _Encoded:
-        return _Encoded(*self.transformer.encode_with_weights(self._row(_ids(source))))
+    def _encode(self, source: Sequence[Token]) -> EncoderPass:
+        return self.transformer.encode_traced(self._row(_ids(source)))
 
     def _search(self, sources: Sequence[Sequence[Token]], config: DecodingConfig,
                 memory: Tensor | None = None) -> list[tuple[list[int], BeamTree | None]]:
@@ -190,19 +200,23 @@ class Translator:
         return [*beam_search(self._model, ids, config, self._pieces, self._packed, memory)]
 
     @torch.inference_mode()
-    def _with_capture(self, text: str, source: tuple[Token, ...], encoded: _Encoded, target_ids: list[int],
-                      beam: BeamTree | None, options: str) -> Translation:
+    def _with_capture(self, text: str, source: tuple[Token, ...], encoded: EncoderPass, target_ids: list[int],
+                      beam: BeamTree | None, options: str, *, with_trace: bool = False) -> Translation:
         """One teacher-forced pass over the finished target, which returns the weights of all layers and heads."""
         decoder_input = self._row([BOS_ID, *target_ids[:-1]])
-        states, decoder, cross = self.transformer.decode_with_weights(decoder_input, encoded.memory)
-        log_probs = torch.log_softmax(self._model.logits(states[0]).float(), dim=-1)
+        decoded = self.transformer.decode_traced(decoder_input, encoded.memory)
+        logits = self._model.logits(decoded.states[0])
+        log_probs = torch.log_softmax(logits.float(), dim=-1)
         best, best_ids = log_probs.topk(N_CANDIDATES, dim=-1)
         candidates = tuple(
             tuple(Candidate(self._pieces[i], i, p) for i, p in zip(ids, probabilities, strict=True))
             for ids, probabilities in zip(best_ids.tolist(), best.exp().tolist(), strict=True))
-        record = AttentionRecord(*(weights[:, 0].cpu().numpy() for weights in (encoded.weights, decoder, cross)))
+        weights = (encoded.weights, decoded.self_weights, decoded.cross_weights)
+        record = AttentionRecord(*(kind[:, 0].cpu().numpy() for kind in weights))
+        trace = trace_of(encoded, decoded, logits) if with_trace else None
         chosen = log_probs.gather(1, self._row(target_ids).T)[:, 0]
-        return self._translation(text, source, target_ids, chosen.cpu().numpy(), record, candidates, beam, options)
+        return self._translation(text, source, target_ids, chosen.cpu().numpy(), record, candidates, beam, options,
+                                 trace)
 
     @torch.inference_mode()
     def _log_probs(self, sources: Sequence[list[int]], targets: Sequence[list[int]]) -> list[np.ndarray]:
@@ -219,13 +233,13 @@ class Translator:
 
     def _translation(self, text: str, source: tuple[Token, ...], target_ids: list[int], log_probs: np.ndarray,
                      attention: AttentionRecord | None, candidates: tuple[tuple[Candidate, ...], ...],
-                     beam: BeamTree | None, options: str) -> Translation:
+                     beam: BeamTree | None, options: str, trace: Trace | None = None) -> Translation:
         target_text, target = self._tokenizer.decode(target_ids)
         decoder_input = (self._tokenizer.special(BOS_ID), *target[:-1])
         return Translation(
             source_text=text, target_text=target_text, source=source, decoder_input=decoder_input, target=target,
             log_probs=log_probs, attention=attention, candidates=candidates, beam=beam,
-            checkpoint_id=self.checkpoint.checkpoint_id, decoding=options,
+            checkpoint_id=self.checkpoint.checkpoint_id, decoding=options, trace=trace,
         )
 
 

@@ -113,6 +113,46 @@ def test_a_failure_reaches_those_who_asked_and_the_service_goes_on(translator):
     assert service.translate(SENTENCES[0], DecodingConfig()).attention is not None
 
 
+def test_a_function_runs_on_the_thread_of_the_service_and_gives_what_it_returns(translator):
+    service = TranslationService(lambda: translator)
+    name, same = service.run(lambda given: (threading.current_thread().name, given is translator))
+    assert (name, same) == ("translator", True)
+    traced = service.run(lambda given: given.translate(SENTENCES[0], capture="trace"))
+    assert traced.trace is not None
+    assert traced.target == service.translate(SENTENCES[0], DecodingConfig()).target
+
+
+@pytest.mark.parametrize("error", [ValueError("no such layer"), EmptyTextError("empty"), SystemExit(3)])
+def test_what_a_function_raises_reaches_its_caller_and_the_service_goes_on(translator, error):
+    service = TranslationService(lambda: translator)
+
+    def fail(_: Translator) -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        service.run(fail)
+    assert caught.value is error
+    assert service.run(lambda given: given.count_tokens(SENTENCES[0])) == translator.count_tokens(SENTENCES[0])
+    assert service.translate(SENTENCES[0], DecodingConfig()).attention is not None
+
+
+def test_functions_and_translations_that_arrive_together_are_all_answered(translator):
+    gate = threading.Event()
+    service = TranslationService(lambda: Watched(translator, gate))  # type: ignore[arg-type,return-value]
+    got: dict[str, object] = {}
+    calls = {text: (lambda text=text: service.translate(text, DecodingConfig()).source_text) for text in SENTENCES}
+    calls |= {f"{n} squared": (lambda n=n: service.run(lambda _: n * n)) for n in range(20)}  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda key=key, call=call: got.__setitem__(key, call()))
+               for key, call in calls.items()]
+    for thread in threads:
+        thread.start()
+    gate.set()
+    for thread in threads:
+        thread.join(30)
+    assert got == {text: text for text in SENTENCES} | {f"{n} squared": n * n for n in range(20)}
+    assert service.n_waiting == 0
+
+
 def test_what_loading_raises_comes_out():
     def load() -> Translator:
         raise CheckpointError("no checkpoint")

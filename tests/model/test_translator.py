@@ -238,7 +238,7 @@ def test_an_empty_batch(translator):
     ("가나다 " * 200, TextTooLongError), ("x" * 5_000, TextTooLongError),
 ])
 def test_texts_that_cannot_be_translated(translator, text, error):
-    for call in (translator.translate, translator.check, translator.split_sentences,
+    for call in (translator.translate, translator.check, translator.tokens, translator.split_sentences,
                  lambda text: translator.translate_batch([SENTENCES[0], text])):
         with pytest.raises(error):
             call(text)
@@ -268,6 +268,15 @@ def test_a_model_of_few_positions_has_a_lower_limit(tokenizer, tmp_path):
     with pytest.raises(TextTooLongError):
         small.translate("나는 학교에 가서 물을 마시고 집에 왔어요")
     check(small.translate("물을 마셔요"), small)
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_source_tokens_are_those_of_the_translation(translator, text):
+    assert translator.tokens(text) == translator.translate(text).source
+
+
+def test_the_network_is_that_of_the_checkpoint(translator):
+    assert translator.network is translator.checkpoint.model and not translator.network.training
 
 
 def test_many_sentences_are_split_and_each_is_translated(translator):
