@@ -11,6 +11,9 @@ from viz.figures.labels import coloured, escape, shorten
 from viz.figures.theme import Look, curves_figure
 
 _MAX_LABEL_EM = 7.0
+# With more words than this a figure is as wide as they need, and scrolls sideways in its frame.
+_MOST_ON_A_PAGE = 24
+_WORD_EM = 3.2
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ def word_bars(
     )
     figure.update_yaxes(title_text=escape(texts.value), range=None if top is None else [0, top], rangemode="tozero")
     figure.update_layout(bargap=0.3)
+    if len(words) > _MOST_ON_A_PAGE:
+        figure.update_layout(width=round((len(words) + 2) * _WORD_EM * look.font_px))
     return figure
 
 
