@@ -38,8 +38,8 @@ def data_table(pairs_by_file: dict[str, int], weights: list[tuple[str, float]]) 
 def what_it_is(sizes: ModelConfig | RecurrentConfig) -> str:
     """The network in words."""
     if isinstance(sizes, RecurrentConfig):
-        direction = "bidirectional " if sizes.bidirectional else ""
-        return f"A {direction}LSTM encoder-decoder with attention, for comparison with the Transformer,"
+        kind = "A bidirectional" if sizes.bidirectional else "An"
+        return f"{kind} LSTM encoder-decoder with attention, for comparison with the Transformer,"
     if not sizes.look_ahead_mask:
         return ("A Transformer whose decoder has no look-ahead mask: it sees the token that it has to predict and so "
                 "learns nothing,")

@@ -122,7 +122,7 @@ def test_captured_weights_equal_those_of_one_step_after_the_other(translator, re
 
 def check(translation: Translation, translator: Translator) -> None:
     """Everything that is true of any translation with maps."""
-    config = translator.checkpoint.model_config
+    config = translator.model_config
     n_source, n_target = len(translation.source), len(translation.target)
     record = translation.attention
     assert record is not None
