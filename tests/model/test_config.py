@@ -96,5 +96,5 @@ def test_a_file_that_is_no_configuration_is_one_clear_line(tmp_path, content):
 
 @pytest.mark.parametrize("name", ["huge", "/nowhere/mine.json"])
 def test_an_unknown_name_says_which_are_known(name):
-    with pytest.raises(ConfigError, match="known are base, .*small, tiny"):
+    with pytest.raises(ConfigError, match=r"known are base, .*small, tiny"):
         read_training_config(name, [])
