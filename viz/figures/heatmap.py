@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from model.records import AttentionKind, HeadRef, Translation
+from viz.figures.hatching import hatching
 from viz.figures.heatmap_layout import NARROWEST_PX, colour_bar, heatmap_sizes, label_axes, masked_legend
 from viz.figures.heatmap_texts import HeatmapTexts, map_title
 from viz.figures.labels import escape, percent_text
@@ -106,7 +107,7 @@ def map_heatmap(
     figure = themed_figure(look, width=round(width), height=round(height))
     figure.add_trace(_cells(attention_map, scale, look, texts, title))
     if attention_map.masked.any():
-        figure.add_trace(_hatching(attention_map.masked, look, texts))
+        figure.add_trace(hatching(attention_map.masked, look, texts.masked))
     figure.add_trace(colour_bar(scale, look, texts, sizes, attention_map.weights.shape))
     figure.update_layout(
         margin={
@@ -187,44 +188,3 @@ def _name(word: Word, texts: HeatmapTexts) -> str:
     if not word.is_special:
         return word.text
     return {"⏹": texts.end, "▶": texts.begin}.get(word.text, word.text)
-
-
-def _hatching(masked: np.ndarray, look: Look, texts: HeatmapTexts) -> go.Scatter:
-    """One outline around all masked cells, filled with stripes."""
-    across, down = _stairs(masked)
-    return go.Scatter(
-        name=escape(texts.masked),
-        x=across,
-        y=down,
-        mode="lines",
-        line={"width": 1, "color": look.palette.muted},
-        fill="toself",
-        fillpattern={
-            "shape": "/",
-            "fgcolor": look.palette.muted,
-            "bgcolor": "rgba(0,0,0,0)",
-            "size": 9,
-            "solidity": 0.2,
-        },
-        hoveron="fills",
-        text=escape(texts.masked),
-        hoverinfo="text",
-        showlegend=True,
-    )
-
-
-def _stairs(masked: np.ndarray) -> tuple[list[float], list[float]]:
-    """Corners of the masked cells, which are at the right and get fewer from row to row; a cell is k ± 0.5 wide."""
-    n_keys = masked.shape[1]
-    rows = np.flatnonzero(masked.any(axis=1))
-    right = n_keys - 0.5
-    across, down = [right], [float(rows[0]) - 0.5]
-    for row in rows:
-        first = float(masked[row].argmax()) - 0.5
-        across += [first, first]
-        down += [float(row) - 0.5, float(row) + 0.5]
-    across += [right, right]
-    down += [down[-1], down[0]]
-    return across, down
-
-
