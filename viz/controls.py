@@ -186,11 +186,11 @@ def lesson_keys(on_key: Callable[[str], None], *, presenting: bool) -> None:
 
     def heard() -> None:
         # The trigger of a component is in its state for the one run that it causes.
-        key = st.session_state["lesson-keys"].get("key")
+        key = st.session_state["lesson-keys"].get("pressed")
         if key in ("next", "back", "present", "leave"):
             on_key(key)
 
-    _lesson_keys(key="lesson-keys", data={"presenting": presenting}, on_key_change=heard)
+    _lesson_keys(key="lesson-keys", data={"presenting": presenting}, on_pressed_change=heard)
 
 
 def figure(

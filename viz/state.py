@@ -114,7 +114,7 @@ def presenting() -> bool:
 
 
 def present(on: bool) -> None:
-    """Enter or leave presenter mode."""
+    """Enter or leave presenter mode: as a callback."""
     if on:
         st.query_params[PRESENT_PARAMETER] = "1"
     elif PRESENT_PARAMETER in st.query_params:

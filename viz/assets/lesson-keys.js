@@ -18,25 +18,25 @@ export default function ({ data, setTriggerValue }) {
     if (data.presenting && turn && (isPage || !busy(target))) {
       event.preventDefault();
       event.stopPropagation();
-      setTriggerValue("key", turn);
+      setTriggerValue("pressed", turn);
     } else if (data.presenting && event.key === "Escape") {
       leave();
     } else if (["p", "P", "ㅔ"].includes(event.key) && !event.isComposing && !busy(target)) {
       if (data.presenting) leave();
       else {
         document.documentElement.requestFullscreen?.().catch(() => {});
-        setTriggerValue("key", "present");
+        setTriggerValue("pressed", "present");
       }
     }
   }
 
   function leave() {
     if (document.fullscreenElement) document.exitFullscreen();
-    setTriggerValue("key", "leave");
+    setTriggerValue("pressed", "leave");
   }
 
   function onFullscreen() {
-    if (!document.fullscreenElement && data.presenting) setTriggerValue("key", "leave");
+    if (!document.fullscreenElement && data.presenting) setTriggerValue("pressed", "leave");
   }
 
   document.addEventListener("keydown", onKey, true);

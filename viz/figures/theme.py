@@ -121,9 +121,9 @@ def add_title(
 
 
 def _title_lines(title: str, look: Look, width: float | None) -> list[str]:
-    if width is None:
-        return [title]
-    return wrap(title, width - 2 * EDGE_PX, look.font_px * _TITLE_SCALE)
+    # One that takes the page's width is broken for the narrowest phone, as the footer is.
+    room = (_PHONE_PX * look.type_scale if width is None else width) - 2 * EDGE_PX
+    return wrap(title, room, look.font_px * _TITLE_SCALE)
 
 
 def translation_footer(translation: Translation, *, checkpoint_word: str = "checkpoint") -> tuple[str, ...]:

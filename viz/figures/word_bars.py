@@ -79,6 +79,7 @@ def word_bars(
         tickvals=list(range(len(words))),
         ticktext=[coloured(shorten(word, _MAX_LABEL_EM), colour, look.font_px) for word in words],
         showgrid=False,
+        zeroline=False,
     )
     figure.update_yaxes(title_text=escape(texts.value), range=None if top is None else [0, top], rangemode="tozero")
     figure.update_layout(bargap=0.3)

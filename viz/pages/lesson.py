@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -112,17 +113,32 @@ def _numbered(steps: Sequence[Step], name: str, words: Words) -> str:
 
 def _step(step: Step, place: int, lesson: Lesson) -> None:
     st.header(f"{place + 1}. {lesson('title')}", anchor=False)
+    if state.presenting():
+        st.html(f'<p class="lesson-words" lang="ko">{escape(lesson.sentence)}</p>')
+        # A wide screen, seen from afar: what is said and what is seen side by side, so that nobody has to scroll.
+        said, seen = st.columns([2, 3], gap="medium")
+        with said:
+            st.markdown(lesson("text"))
+            _question(step, lesson)
+            _formula(step, lesson)
+        with seen:
+            step.show(lesson)
+        return
     st.markdown(lesson("text"))
     _question(step, lesson)
     step.show(lesson)
+    _formula(step, lesson)
+    with st.expander(lesson.words("lesson.code"), icon=":material/code:"):
+        for part in step.code:
+            st.caption(f"`{_place_of(part)}`")
+            st.code(textwrap.dedent(inspect.getsource(part)), language="python")
+
+
+def _formula(step: Step, lesson: Lesson) -> None:
+    """The formula, and what popular accounts get wrong."""
     st.latex(step.formula)
     if f"{step.part}.misunderstood" in lesson.words.texts:
         st.info(f"**{lesson.words('lesson.misunderstood')}** {lesson('misunderstood')}", icon=":material/lightbulb:")
-    if not state.presenting():
-        with st.expander(lesson.words("lesson.code"), icon=":material/code:"):
-            for part in step.code:
-                st.caption(f"`{_place_of(part)}`")
-                st.code(textwrap.dedent(inspect.getsource(part)), language="python")
 
 
 def _question(step: Step, lesson: Lesson) -> None:

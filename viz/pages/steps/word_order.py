@@ -11,17 +11,17 @@ import streamlit as st
 
 from model.experiments.word_order import Shuffled, encode, shuffle_tokens
 from viz import controls
+from viz.figures.labels import percent_text
 from viz.figures.word_bars import Bars, BarsTexts, bars_summary, word_bars
 from viz.measures.tables import csv_text, provenance
 from viz.measures.words import Word, group_words
 from viz.pages.steps.step import Answer, Lesson, Step
 
-FORMULA = r"\mathrm{Encoder}(P X) = P\,\mathrm{Encoder}(X) \quad \text{without positions, for every permutation } P"
+FORMULA = r"\mathrm{Encoder}(P X) = P\,\mathrm{Encoder}(X)"
 
 
 def show(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        # Each click is another order: the number of clicks is its seed.
         seed = st.number_input(lesson("order"), 1, 99, value=1, key="word-order-seed", width=160)
         with_positions = st.toggle(lesson("positions"), key="word-order-positions")
     words, order = _shuffled(lesson, seed)
@@ -30,7 +30,7 @@ def show(lesson: Lesson) -> None:
     st.html(f'<p class="lesson-words" lang="ko">{line}</p>')
     share = result.with_positions if with_positions else result.without_positions
     moved = [float(np.mean(share[list(word.indices)])) for word in words]
-    st.markdown(lesson("with" if with_positions else "without", most=f"{100 * max(moved):.2g}"))
+    st.markdown(lesson("with" if with_positions else "without", most=percent_text(max(moved))))
     _figure(lesson, words, moved)
 
 
@@ -67,9 +67,9 @@ def _figure(lesson: Lesson, words: tuple[Word, ...], moved: list[float]) -> None
 def _answer(lesson: Lesson) -> Answer:
     words, order = _shuffled(lesson, 1)
     result: Shuffled = lesson.run(shuffle_tokens, _token_order(words, order))
-    without, together = (100 * float(share.max()) for share in (result.without_positions, result.with_positions))
-    correct = "a" if without < 0.1 else "b"
-    return Answer(correct, {"without": f"{without:.2g}", "with": f"{together:.2g}"})
+    without, together = (float(share.max()) for share in (result.without_positions, result.with_positions))
+    correct = "a" if without < 0.001 else "b"
+    return Answer(correct, {"without": percent_text(without), "with": percent_text(together)})
 
 
 STEP = Step("word-order", show, FORMULA, (encode, shuffle_tokens), _answer)
