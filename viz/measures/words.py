@@ -84,6 +84,14 @@ def group_words(tokens: Sequence[Token]) -> tuple[Word, ...]:
     return tuple(_word(tokens, group) for group in groups)
 
 
+def spaced_words(tokens: Sequence[Token]) -> tuple[Word, ...]:
+    """What stands between spaces (어절), its punctuation included, and each special token: rules 1, 2, 4 and 5 alone.
+
+    Vocabularies that differ in their pieces agree in these words.
+    """
+    return tuple(_word(tokens, run) for run in _runs_between_spaces(tokens))
+
+
 def words_reading(target_words: Sequence[Word], decoder_input: Sequence[Token]) -> tuple[Word, ...]:
     """Group the decoder's input as its target is grouped, one place later.
 

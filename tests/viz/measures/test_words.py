@@ -14,6 +14,7 @@ from viz.measures.words import (
     group_words,
     merge_attention,
     single_tokens,
+    spaced_words,
     tokens_in_span,
     words_reading,
 )
@@ -171,3 +172,15 @@ def test_a_letter_typed_alone_is_shown_as_typed():
 
 def test_a_syllable_of_older_korean_stays_whole():
     assert texts("▁\u1112\u119e\u11ab글") == ["\u1112\u119e\u11ab글"]
+
+
+def test_between_spaces_punctuation_stays_with_its_word():
+    fine = tokens("▁(", "나", "는", ")", "▁", "입", "니다", ".", "</s>")
+    for read in (fine, tokens("▁(나는)", "▁입니다.", "</s>")):
+        assert [word.text for word in spaced_words(read)] == ["(나는)", "입니다.", "⏹"]
+
+
+@given(PIECES)
+def test_words_between_spaces_hold_every_token_once(pieces):
+    words = spaced_words(tokens(*pieces))
+    assert [index for word in words for index in word.indices] == list(range(len(pieces)))
