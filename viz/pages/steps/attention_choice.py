@@ -1,0 +1,39 @@
+"""Choosing which attention a step looks at: its kind, its layer, its head."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from model.records import ATTENTION_KINDS, AttentionKind
+from viz.pages.steps.step import Lesson
+
+
+def choose_kind(lesson: Lesson, prefix: str) -> AttentionKind:
+    """Encoder, decoder or cross; the encoder at first."""
+    chosen = st.segmented_control(
+        lesson.words("map.kind"),
+        ATTENTION_KINDS,
+        default="encoder",
+        required=True,
+        format_func=lambda kind: lesson.words(f"map.{kind}"),
+        key=f"{prefix}-kind",
+        persist_state="session",
+    )
+    return next((kind for kind in ATTENTION_KINDS if kind == chosen), "encoder")
+
+
+def choose_layer(lesson: Lesson, prefix: str, kind: AttentionKind, *, first: int = 0) -> int:
+    """A layer of the kind, counted from zero; `first` stands there until another one is chosen."""
+    config = lesson.config
+    side, count = (
+        ("encoder", config.n_encoder_layers) if kind == "encoder" else ("decoder", config.n_decoder_layers)
+    )
+    return st.selectbox(
+        lesson.words("map.layer"),
+        range(count),
+        index=first,
+        format_func=lambda layer: lesson.words("heatmap.layer", number=layer + 1),
+        key=f"{prefix}-layer-{side}",
+        width=130,
+        persist_state="session",
+    )
