@@ -67,7 +67,7 @@ def heatmap_sizes(rows: Sequence[str], columns: Sequence[str], look: Look, *, le
     cell = max(smallest_cell, min(_PLOT_PX / longest, _LARGEST_CELL_PX) * look.type_scale)
     row_px = max(min(text_width_px(row, label), (2 * _LABEL_LIMIT_EM + 2) * label) for row in rows)
     column_px = max(min(text_width_px(column, label), _LABEL_LIMIT_EM * label) for column in columns)
-    key_angle, label_height, overhang = _key_angle(column_px, cell, label)
+    key_angle, label_height, overhang = key_label_layout(column_px, cell, label)
     line = look.font_px * 1.5
     return HeatmapSizes(
         cell=cell,
@@ -80,8 +80,14 @@ def heatmap_sizes(rows: Sequence[str], columns: Sequence[str], look: Look, *, le
     )
 
 
-def _key_angle(column_px: float, cell: float, label: float) -> tuple[int, float, float]:
-    """Angle of the key labels, the height that they take, and how far the last one reaches past its cell."""
+def key_label_layout(column_px: float, cell: float, label: float) -> tuple[int, float, float]:
+    """Angle of the key labels, the height that they take, and how far the last one reaches past its cell.
+
+    Parameters
+    ----------
+    column_px, cell, label : float
+        Width of the longest label, width of a cell, size of the labels' font; pixels.
+    """
     if column_px <= cell - 4:
         return 0, label * 1.4, 0.0
     if cell >= label * 1.7:
