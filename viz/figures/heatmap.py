@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from model.records import AttentionKind, HeadRef, Translation
 from viz.figures.hatching import hatching
-from viz.figures.heatmap_layout import NARROWEST_PX, colour_bar, heatmap_sizes, label_axes, masked_legend
+from viz.figures.heatmap_layout import NARROWEST_PX, PLOT_PX, colour_bar, heatmap_sizes, label_axes, masked_legend
 from viz.figures.heatmap_texts import HeatmapTexts, map_title
 from viz.figures.labels import escape, percent_text
 from viz.figures.palette import Scale, weight_colorscale
@@ -89,8 +89,9 @@ def map_heatmap(
     scale: Scale = "sqrt",
     look: Look | None = None,
     texts: HeatmapTexts | None = None,
+    plot_px: float = PLOT_PX,
 ) -> go.Figure:
-    """Any map of a translation as a heatmap.
+    """Any map of a translation as a heatmap, its longer side about `plot_px` long if its labels can be read then.
 
     z is the weight itself, shape (queries, keys), NaN where the mask is; row 0 is at the top. customdata holds
     CELL_FIELDS of each cell.
@@ -98,7 +99,7 @@ def map_heatmap(
     look, texts = look or Look(), texts or HeatmapTexts()
     title = map_title(attention_map, texts)
     rows, columns = query_labels(attention_map), [word.text for word in attention_map.keys]
-    sizes = heatmap_sizes(rows, columns, look, legend=bool(attention_map.masked.any()))
+    sizes = heatmap_sizes(rows, columns, look, legend=bool(attention_map.masked.any()), plot_px=plot_px)
     width = max(NARROWEST_PX * look.type_scale, sizes.left + sizes.cell * len(columns) + sizes.right)
     footer = wrap_footer(translation_footer(translation, checkpoint_word=texts.checkpoint), look, width)
     footer_px = footer_height_px(footer, look)

@@ -18,7 +18,7 @@ from viz.measures.words import Word
 # A heatmap is never narrower, so that its footer has room.
 NARROWEST_PX = 340
 # The longer side of the plot, as long as its cells stay large enough for their labels.
-_PLOT_PX = 620
+PLOT_PX = 620
 _LARGEST_CELL_PX = 56
 # From the lower edge of the plot to the colour bar.
 _BAR_GAP_PX = 12
@@ -59,12 +59,14 @@ class HeatmapSizes:
     key_angle: int
 
 
-def heatmap_sizes(rows: Sequence[str], columns: Sequence[str], look: Look, *, legend: bool) -> HeatmapSizes:
+def heatmap_sizes(
+    rows: Sequence[str], columns: Sequence[str], look: Look, *, legend: bool, plot_px: float = PLOT_PX
+) -> HeatmapSizes:
     """Sizes for these labels (plain text): square cells that leave each label the height of a line."""
     longest = max(len(rows), len(columns))
     label = look.font_px * (16 / 14 if longest <= 40 else 1)
     smallest_cell = label * 1.3
-    cell = max(smallest_cell, min(_PLOT_PX / longest, _LARGEST_CELL_PX) * look.type_scale)
+    cell = max(smallest_cell, min(plot_px / longest, _LARGEST_CELL_PX) * look.type_scale)
     row_px = max(min(text_width_px(row, label), (2 * _LABEL_LIMIT_EM + 2) * label) for row in rows)
     column_px = max(min(text_width_px(column, label), _LABEL_LIMIT_EM * label) for column in columns)
     key_angle, label_height, overhang = key_label_layout(column_px, cell, label)
