@@ -1,0 +1,191 @@
+"""What the look-ahead mask does: the decoder without it, and a model that was trained without it."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.checkpoint import CONFIG, Checkpoint
+from model.records import Token, Translation
+from model.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from model.transformer import DecoderLayer, Transformer, look_ahead_mask
+from model.translator import Translator
+
+
+@dataclass(frozen=True, eq=False)
+class MaskRemoved:
+    """One teacher-forced pass of a model over its own translation, with the mask and without.
+
+    Attributes
+    ----------
+    with_mask, without_mask : array, shape (T,)
+        Log probability (nats) of each target token.
+    weights : array, shape (decoder layers, heads, T, T)
+        Weights of the decoder's self-attention without the mask.
+    """
+
+    with_mask: np.ndarray
+    without_mask: np.ndarray
+    weights: np.ndarray
+
+
+@torch.inference_mode()
+def remove_mask(translator: Translator, sentence: str, target: tuple[int, ...]) -> MaskRemoved:
+    """Let the decoder read a target with the mask, as it was trained to, and without.
+
+    Parameters
+    ----------
+    target : tuple of int, length T
+        Ids of the tokens to predict.
+    """
+    model = translator.transformer
+    device = model.embedding.weight.device
+    source = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=device)
+    decoder_input = torch.tensor([[BOS_ID, *target[:-1]]], device=device)
+    memory = model.encode(source, None)
+    masked, _ = decode(model, decoder_input, memory, look_ahead_mask(len(target), device))
+    unmasked, weights = decode(model, decoder_input, memory, None)
+    return MaskRemoved(
+        _log_probs(model, masked, target), _log_probs(model, unmasked, target), weights[:, 0].cpu().numpy()
+    )
+
+
+def decode(model: Transformer, decoder_input: Tensor, memory: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """All decoder layers with any mask over their self-attention.
+
+    Parameters
+    ----------
+    decoder_input : int Tensor, shape (B, T)
+    memory : Tensor, shape (B, S, d_model)
+    mask : bool Tensor, shape (T, T), or None
+        True where position q may look at position k; None lets each look at all.
+
+    Returns
+    -------
+    states : Tensor, shape (B, T, d_model)
+    weights : Tensor, shape (layers, B, H, T, T)
+        Of self-attention.
+    """
+    x = model.embed(decoder_input)
+    weights = []
+    for layer in model.decoder:
+        assert isinstance(layer, DecoderLayer)
+        x, own, _ = layer.with_weights(x, memory, None, mask)
+        weights.append(own)
+    return x, torch.stack(weights)
+
+
+def _log_probs(model: Transformer, states: Tensor, target: tuple[int, ...]) -> np.ndarray:
+    """Log probability of each target token; states (1, T, d_model) -> (T,)."""
+    log_probs = torch.log_softmax(model.logits(states[0]).float(), dim=-1)
+    places = torch.tensor(target, device=log_probs.device)
+    return log_probs.gather(1, places[:, None])[:, 0].cpu().numpy()
+
+
+def read_given(translator: Translator, sentence: str, target_text: str) -> Translation:
+    """Let a model predict a given text, each token with the tokens that its mask lets it see."""
+    return translator.translate(sentence, target_text=target_text)
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """What a model writes by itself.
+
+    Attributes
+    ----------
+    text : str
+    tokens : tuple of Token, length T
+    probabilities : array, shape (T,)
+        Of each token when it was chosen, 0 to 1.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    probabilities: np.ndarray
+
+
+@torch.inference_mode()
+def write_alone(translator: Translator, sentence: str, at_least: int, at_most: int) -> Written:
+    """Greedy search that runs the whole decoder over the growing beginning, as a model without the mask needs it.
+
+    Without the mask the state of a token depends on those after it, so nothing of a step can be kept for the next.
+
+    Parameters
+    ----------
+    at_least : int
+        The end token is not taken before so many other tokens are written.
+    at_most : int
+        It stops after so many tokens, the end token included.
+    """
+    model = translator.transformer
+    device = model.embedding.weight.device
+    source = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=device)
+    memory = model.encode(source, None)
+    written: list[int] = []
+    probabilities: list[float] = []
+    while len(written) < at_most and EOS_ID not in written:
+        states = model.decode(torch.tensor([[BOS_ID, *written]], device=device), memory, None)
+        next_token = torch.softmax(model.logits(states[0, -1]).float(), dim=-1)
+        next_token[[PAD_ID, BOS_ID, UNK_ID]] = 0.0
+        if len(written) < at_least:
+            next_token[EOS_ID] = 0.0
+        written.append(int(next_token.argmax()))
+        probabilities.append(float(next_token.max()))
+    text, tokens = translator.checkpoint.tokenizer.decode(written)
+    return Written(text, tokens, np.array(probabilities))
+
+
+@dataclass(frozen=True, eq=False)
+class LossCurve:
+    """How a model's training loss went.
+
+    Attributes
+    ----------
+    tokens_million : array, shape (n,)
+        Source and target tokens trained on.
+    loss : array, shape (n,)
+        Nats a target token, with dropout and label smoothing on.
+    least : float or None
+        The loss of a model that foresees every token: label smoothing leaves it above 0. None if the checkpoint does
+        not say how it was trained.
+    surest : float or None
+        The probability that such a model gives the right token, 0 to 1.
+    """
+
+    tokens_million: np.ndarray
+    loss: np.ndarray
+    least: float | None
+    surest: float | None
+
+
+def loss_curve(translator: Translator, sentence: str) -> LossCurve:
+    """The training loss of a model, from its training.csv. The sentence plays no part."""
+    checkpoint = translator.checkpoint
+    rows = [row for row in checkpoint.training_log if row.get("train_loss")]
+    smoothing, vocab_size = _label_smoothing(checkpoint), checkpoint.model_config.vocab_size
+    return LossCurve(
+        tokens_million=np.array([float(row["tokens"]) / 1e6 for row in rows]),
+        loss=np.array([float(row["train_loss"]) for row in rows]),
+        least=None if smoothing is None else least_loss(smoothing, vocab_size),
+        surest=None if smoothing is None else 1 - smoothing + smoothing / vocab_size,
+    )
+
+
+def least_loss(label_smoothing: float, vocab_size: int) -> float:
+    """Entropy (nats) of the smoothed truth: the least that its cross-entropy with any prediction can be.
+
+    The right token has 1 - e + e / V of it, each other token e / V (Szegedy et al. 2016, section 7).
+    """
+    other = label_smoothing / vocab_size
+    right = 1 - label_smoothing + other
+    return -right * math.log(right) - (vocab_size - 1) * other * math.log(other) if other > 0 else 0.0
+
+
+def _label_smoothing(checkpoint: Checkpoint) -> float | None:
+    training = json.loads((checkpoint.path / CONFIG).read_text(encoding="utf-8")).get("training", {})
+    return training.get("config", {}).get("label_smoothing")

@@ -1,0 +1,245 @@
+"""The decoder's mask: what it hides, what a model does when it is taken away, and what one learns that never had it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from model.attention import attention_weights
+from model.experiments.look_ahead import LossCurve, MaskRemoved, loss_curve, read_given, remove_mask, write_alone
+from model.records import Translation
+from model.transformer import DecoderLayer, look_ahead_mask
+from viz import controls
+from viz.figures.heatmap import HeatmapTexts, heatmap_summary, map_heatmap
+from viz.figures.labels import percent_text
+from viz.figures.loss_curves import LossLine, LossTexts, loss_curves, loss_summary
+from viz.figures.word_bars import Bars, BarsTexts, bars_summary, word_bars
+from viz.measures.confidence import written_words
+from viz.measures.maps import AttentionMap, average_map
+from viz.measures.masks import later_share
+from viz.measures.tables import csv_text, map_csv, provenance
+from viz.measures.words import group_words, merge_attention
+from viz.pages.steps.step import Answer, Lesson, Step
+
+VIEWS = ("triangle", "removed", "training", "copying")
+# The model that was trained by the same command without the mask.
+COMPANION = "ko-en-no-look-ahead-mask"
+TRIANGLE_PX = 330
+
+FORMULA = r"""
+\begin{gathered}
+\mathrm{softmax}\!\left(\frac{Q K^{\top}}{\sqrt{d_k}} + M\right) V \\[0.6em]
+M_{qk} = \begin{cases} 0 & k \le q \\ -\infty & k > q \end{cases}
+\end{gathered}
+"""
+
+
+@st.fragment
+def show(lesson: Lesson) -> None:
+    view = st.segmented_control(
+        lesson("view"),
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        format_func=lambda name: lesson(f"views.{name}"),
+        key="look-ahead-mask-view",
+        label_visibility="collapsed",
+    )
+    if view == "triangle":
+        _triangle(lesson)
+    elif view == "removed":
+        _removed(lesson)
+    elif view == "training":
+        _training(lesson)
+    else:
+        _copying(lesson)
+
+
+def _triangle(lesson: Lesson) -> None:
+    """The weights of the first layer, where the same queries and keys meet with the mask and without."""
+    masked = average_map(lesson.translation, "decoder", layer=0, words=True)
+    removed = _mask_removed(lesson)
+    share = later_share(removed.weights[0].mean(axis=0))
+    on = st.toggle(lesson("mask"), value=True, key="look-ahead-mask-on")
+    st.markdown(lesson("triangle_on" if on else "triangle_off", percent=percent_text(share)))
+    shown = masked if on else _unmasked(masked, removed)
+    texts = controls.texts_of(HeatmapTexts, "heatmap", lesson.words)
+    controls.figure(
+        map_heatmap(lesson.translation, shown, look=lesson.look, texts=texts, plot_px=TRIANGLE_PX),
+        lesson.words,
+        key="look-ahead-mask-triangle",
+        file=f"look-ahead-mask-{lesson.translation.checkpoint_id}",
+        alt=heatmap_summary(shown, texts),
+        table=lambda: map_csv(lesson.translation, shown),
+    )
+
+
+def _unmasked(masked: AttentionMap, removed: MaskRemoved) -> AttentionMap:
+    assert masked.predicted is not None
+    weights = removed.weights[0].mean(axis=0)
+    return replace(
+        masked, weights=merge_attention(weights, masked.predicted, masked.keys), masked=np.zeros_like(masked.masked)
+    )
+
+
+def _removed(lesson: Lesson) -> None:
+    before, after = _before_and_after(lesson)
+    st.markdown(
+        lesson(
+            "disturbed" if after.mean() < before.mean() else "not_disturbed",
+            before=percent_text(before.mean()),
+            after=percent_text(after.mean()),
+            fallen=int((after < before).sum()),
+            words=len(before),
+        )
+    )
+    palette = lesson.look.palette
+    rows = [(lesson("with"), before, palette.weight), (lesson("without"), after, palette.negative)]
+    _probability_bars(lesson, lesson.translation, rows, title=lesson("removed_figure"), key="removed")
+
+
+def _training(lesson: Lesson) -> None:
+    own, other = lesson.run(loss_curve), lesson.run(loss_curve, companion=COMPANION)
+    palette = lesson.look.palette
+    lines = [
+        LossLine(lesson("own"), own.tokens_million.tolist(), own.loss.tolist(), palette.weight),
+        LossLine(lesson("other"), other.tokens_million.tolist(), other.loss.tolist(), palette.negative),
+    ]
+    if not len(other.loss):
+        st.info(lesson("no_log"))
+        return
+    _how_low(lesson, own, other)
+    texts = controls.texts_of(LossTexts, f"{lesson.part}.loss", lesson.words)
+    controls.figure(
+        loss_curves(lines, other.least, texts, look=lesson.look),
+        lesson.words,
+        key="look-ahead-mask-training",
+        file="training-loss-without-look-ahead-mask",
+        alt=loss_summary(lines, texts),
+        table=lambda: csv_text(_losses(lines), [("unit", "loss in nats a token, with label smoothing and dropout")]),
+    )
+
+
+def _how_low(lesson: Lesson, own: LossCurve, other: LossCurve) -> None:
+    """Where the curves end, and how much that is above what is possible."""
+    end = _last_loss(other.loss)
+    if other.least is None:
+        st.markdown(lesson("training_end", end=f"{end:.3g}"))
+    else:
+        st.markdown(lesson("training_least", end=f"{end:.3g}", least=f"{other.least:.3g}",
+                           above=f"{end - other.least:.2g}"))
+    if own.least is not None and len(own.loss):
+        st.markdown(lesson("training_own", above=f"{_last_loss(own.loss) - own.least:.2g}"))
+
+
+def _last_loss(loss: np.ndarray) -> float:
+    """The loss over the last twentieth of the training, which single batches make jump."""
+    return float(loss[-max(1, len(loss) // 20) :].mean())
+
+
+def _losses(lines: list[LossLine]) -> pd.DataFrame:
+    return pd.concat(
+        pd.DataFrame({"model": line.name, "tokens_million": line.tokens_million, "loss": line.loss}) for line in lines
+    )
+
+
+def _copying(lesson: Lesson) -> None:
+    """Both models with a text in sight, right or nonsense, and what the one without mask writes alone."""
+    backwards = st.toggle(lesson("backwards"), key="look-ahead-mask-backwards")
+    given = _backwards(lesson.translation) if backwards else lesson.translation.target_text
+    own, other = lesson.run(read_given, given), lesson.run(read_given, given, companion=COMPANION)
+    words, known, seen = group_words(other.target), *(_mean_probability(result) for result in (own, other))
+    st.markdown(lesson("copies", text=controls.plain_label(given), own=percent_text(known), other=percent_text(seen)))
+    surest = lesson.run(loss_curve, companion=COMPANION).surest
+    if surest is not None:
+        st.caption(lesson("surest", percent=percent_text(surest)))
+    palette = lesson.look.palette
+    rows = [(lesson("other"), _word_probabilities(other, other.log_probs), palette.negative)]
+    own_words = group_words(own.target)
+    if [word.text for word in own_words] == [word.text for word in words]:
+        rows.insert(0, (lesson("own"), _word_probabilities(own, own.log_probs), palette.weight))
+    _probability_bars(lesson, other, rows, title=lesson("copying_figure"), key="copying")
+    _alone(lesson)
+
+
+def _alone(lesson: Lesson) -> None:
+    """What the model without mask writes when there is nothing to copy: as it likes, and when it may not end."""
+    length = len(lesson.translation.target)
+    free = lesson.run(write_alone, 0, length, companion=COMPANION)
+    forced = lesson.run(write_alone, length - 1, length, companion=COMPANION)
+    st.markdown(lesson("alone"))
+    nothing = lesson("nothing")
+    writings = [
+        (lesson("alone_own"), lesson.translation.target_text),
+        (lesson("alone_free"), free.text.strip() or nothing),
+    ]
+    if forced.text != free.text:
+        writings.append((lesson("alone_forced"), forced.text.strip() or nothing))
+    lines = (f'<dt>{escape(name)}</dt><dd lang="en">{escape(text)}</dd>' for name, text in writings)
+    st.html(f'<dl class="lesson-writings">{"".join(lines)}</dl>')
+
+
+def _backwards(translation: Translation) -> str:
+    """The words of a translation from last to first: no translation any more."""
+    return " ".join(word.text for word in reversed(group_words(translation.target)) if not word.is_special)
+
+
+def _mask_removed(lesson: Lesson) -> MaskRemoved:
+    return lesson.run(remove_mask, tuple(token.id for token in lesson.translation.target))
+
+
+def _before_and_after(lesson: Lesson) -> tuple[np.ndarray, np.ndarray]:
+    """Probability of each word of the model's translation with the mask and without, 0 to 1."""
+    removed = _mask_removed(lesson)
+    return (
+        _word_probabilities(lesson.translation, removed.with_mask),
+        _word_probabilities(lesson.translation, removed.without_mask),
+    )
+
+
+def _word_probabilities(translation: Translation, log_probs: np.ndarray) -> np.ndarray:
+    """Probability of each target word by other log probabilities of its tokens, 0 to 1."""
+    return np.array([written.probability for written in written_words(replace(translation, log_probs=log_probs))])
+
+
+def _mean_probability(translation: Translation) -> float:
+    """Mean probability of a token, 0 to 1."""
+    return float(np.exp(translation.log_probs).mean())
+
+
+def _probability_bars(
+    lesson: Lesson, translation: Translation, rows: list[tuple[str, np.ndarray, str]], *, title: str, key: str
+) -> None:
+    names = [word.text for word in group_words(translation.target)]
+    bars = [Bars(name, (100 * probabilities).tolist(), colour) for name, probabilities, colour in rows]
+    texts = BarsTexts(title=title, value=lesson("percent"), hover=lesson("hover"))
+    table = pd.DataFrame({"word": names} | {name: probabilities for name, probabilities, _ in rows})
+    controls.figure(
+        word_bars(names, bars, texts, colour=lesson.look.palette.target, look=lesson.look, top=100,
+                  plot_height=200),
+        lesson.words,
+        key=f"look-ahead-mask-{key}",
+        file=f"look-ahead-mask-{key}-{lesson.translation.checkpoint_id}",
+        alt=bars_summary(names, bars, texts),
+        table=lambda: csv_text(table, provenance(translation)),
+    )
+
+
+def _answer(lesson: Lesson) -> Answer:
+    before, after = _before_and_after(lesson)
+    change = after.mean() - before.mean()
+    correct = "b" if abs(change) < 0.02 else "a" if change > 0 else "c"
+    return Answer(correct, {"before": percent_text(before.mean()), "after": percent_text(after.mean())})
+
+
+STEP = Step(
+    "look-ahead-mask",
+    show,
+    FORMULA,
+    (look_ahead_mask, attention_weights, DecoderLayer, remove_mask, write_alone),
+    _answer,
+)
