@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,25 +27,28 @@ class Projection:
     bias: Tensor | None
 
     @classmethod
-    def of(cls, *layers: nn.Linear) -> Projection:
-        """Linear layers of the same input, side by side."""
-        weight = torch.cat([layer.weight.detach() for layer in layers]).T.contiguous()
-        return cls(weight, torch.cat([layer.bias.detach() for layer in layers]))
+    def of(cls, weight: Tensor, bias: Tensor | None) -> Projection:
+        """From the weight (outputs, inputs) of a linear layer."""
+        return cls(weight.T.contiguous(), bias)
 
     def __call__(self, x: Tensor) -> Tensor:
         return x @ self.weight if self.bias is None else torch.addmm(self.bias, x, self.weight)
+
+
+Project = Callable[[Tensor], Tensor]  # (B, inputs) -> (B, outputs)
+Pack = Callable[[Tensor, Tensor | None], Project]  # of a weight (outputs, inputs) and a bias
 
 
 @dataclass(frozen=True)
 class PackedLayer:
     """The projections of one decoder layer, packed for steps."""
 
-    query_key_value: Projection
-    self_output: Projection
-    cross_query: Projection
-    cross_output: Projection
-    inner: Projection
-    outer: Projection
+    query_key_value: Project
+    self_output: Project
+    cross_query: Project
+    cross_output: Project
+    inner: Project
+    outer: Project
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,22 @@ class PackedDecoder:
     """The projections of a decoder, packed for steps. Made once for a model whose weights no longer change."""
 
     layers: tuple[PackedLayer, ...]
-    logits: Projection
+    logits: Project
 
     @classmethod
-    def of(cls, model: Transformer) -> PackedDecoder:
-        """Pack a model's decoder."""
+    def of(cls, model: Transformer, pack: Pack = Projection.of) -> PackedDecoder:
+        """Pack a model's decoder, each projection by `pack`."""
+        def packed(*linear: nn.Linear) -> Project:  # of the same input, side by side
+            return pack(torch.cat([one.weight.detach() for one in linear]),
+                        torch.cat([one.bias.detach() for one in linear]))
+
         layers = []
         for layer in _decoder_layers(model):
             own, cross, feed_forward = layer.self_attention, layer.cross_attention, layer.feed_forward
             layers.append(PackedLayer(
-                Projection.of(own.query, own.key, own.value), Projection.of(own.output), Projection.of(cross.query),
-                Projection.of(cross.output), Projection.of(feed_forward.inner), Projection.of(feed_forward.outer)))
-        return cls(tuple(layers), Projection(model.embedding.weight.detach().T.contiguous(), None))
+                packed(own.query, own.key, own.value), packed(own.output), packed(cross.query), packed(cross.output),
+                packed(feed_forward.inner), packed(feed_forward.outer)))
+        return cls(tuple(layers), pack(model.embedding.weight.detach(), None))
 
 
 def _decoder_layers(model: Transformer) -> list[DecoderLayer]:
@@ -159,8 +166,11 @@ def banned_tokens(tokens: Sequence[int], n: int) -> set[int]:
     return {tokens[i + n - 1] for i in range(len(tokens) - n + 1) if tuple(tokens[i : i + n - 1]) == tail}
 
 
-def _forbid(log_probs: Tensor, rows: Sequence[Sequence[int]], n: int) -> Tensor:
-    """Log probabilities (B, V) with what may not come next at minus infinity."""
+def forbid(log_probs: Tensor, rows: Sequence[Sequence[int]], n: int) -> Tensor:
+    """Set log probabilities (B, V) to minus infinity where a token may not come next.
+
+    Row r follows the tokens `rows[r]`, of which no n-gram may occur twice.
+    """
     log_probs[:, [PAD_ID, BOS_ID, UNK_ID]] = float("-inf")
     for row, tokens in enumerate(rows):
         banned = banned_tokens(tokens, n)
@@ -179,7 +189,8 @@ def step_decoder(model: Transformer | RecurrentModel, source: Tensor, packed: Pa
 
 @torch.inference_mode()
 def greedy_search(model: Transformer | RecurrentModel, sources: Sequence[Sequence[int]], config: DecodingConfig,
-                  packed: PackedDecoder | None = None, memory: Tensor | None = None) -> list[list[int]]:
+                  packed: PackedDecoder | None = None, memory: Tensor | None = None,
+                  prefixes: Sequence[Sequence[int]] | None = None) -> list[list[int]]:
     """The likeliest next token, again and again, for a batch of sources.
 
     Parameters
@@ -187,6 +198,7 @@ def greedy_search(model: Transformer | RecurrentModel, sources: Sequence[Sequenc
     sources : ids, each ends with EOS
     packed : the model's decoder packed for steps, if it is there already
     memory : encoder states (B, S, d_model), if they are there already
+    prefixes : for each source the ids that its target begins with, if they are settled already
 
     Returns
     -------
@@ -195,12 +207,15 @@ def greedy_search(model: Transformer | RecurrentModel, sources: Sequence[Sequenc
     device = model.embedding.weight.device
     limits = [target_limit(len(source), config, model.config.max_positions) for source in sources]
     outputs: list[list[int]] = [[] for _ in sources]
+    prefixes = prefixes or [()] * len(sources)
     alive = list(range(len(sources)))
     decoder = step_decoder(model, pad_batch(sources, device), packed, memory)
     tokens = torch.full((len(sources),), BOS_ID, device=device)
     while alive:
-        log_probs = _forbid(decoder.step(tokens), [outputs[i] for i in alive], config.no_repeat_ngram)
-        chosen = log_probs.argmax(dim=-1).tolist()
+        log_probs = forbid(decoder.step(tokens), [outputs[i] for i in alive], config.no_repeat_ngram)
+        step = len(outputs[alive[0]])  # all have written equally many
+        chosen = [prefixes[i][step] if step < len(prefixes[i]) else token
+                  for i, token in zip(alive, log_probs.argmax(dim=-1).tolist(), strict=True)]
         for i, token in zip(alive, chosen, strict=True):
             outputs[i].append(token)
         going = [row for row, i in enumerate(alive) if chosen[row] != EOS_ID and len(outputs[i]) < limits[i]]
@@ -309,7 +324,7 @@ def beam_search(model: Transformer | RecurrentModel, sources: Sequence[Sequence[
     tokens = torch.full((len(sources),), BOS_ID, device=device)
     while len(tokens):
         hypotheses = [h.tokens for beam in beams for h in beam.alive]
-        log_probs = _forbid(decoder.step(tokens), hypotheses, config.no_repeat_ngram)
+        log_probs = forbid(decoder.step(tokens), hypotheses, config.no_repeat_ngram)
         first, rows = 0, []
         for beam in beams:
             n_alive = len(beam.alive)

@@ -14,6 +14,7 @@ from torch import Tensor
 from model.checkpoint import Checkpoint, Network, load_checkpoint
 from model.config import DecodingConfig, ModelConfig
 from model.decoding import PackedDecoder, beam_search, greedy_search, pad_batch
+from model.drafting import DecodedTarget, batch_of, decode_target, greedy_targets, rounded_decoder
 from model.errors import CheckpointError, NothingToTranslateError, TextTooLongError
 from model.records import AttentionRecord, BeamTree, Candidate, Token, Trace, Translation
 from model.text import check_text, clean, split_sentences
@@ -58,6 +59,7 @@ class Translator:
         self._tokenizer = checkpoint.tokenizer
         self._model = checkpoint.model.to(device).eval()
         self._packed = PackedDecoder.of(self._model) if isinstance(self._model, Transformer) else None
+        self._rounded = rounded_decoder(self._model) if isinstance(self._model, Transformer) else None
         self._pieces = [self._tokenizer.piece(i) for i in range(self._tokenizer.vocab_size)]
         # Two passes at once on the same cores are slower than one after the other.
         self._turn = threading.Lock()
@@ -140,10 +142,12 @@ class Translator:
         with self._turn:
             encoded = self._encode(source)
             if target_text is None:
-                (target_ids, beam), options = self._search([source], config, encoded.memory)[0], describe(config)
+                (target, beam), = self._search_with_capture([source], [encoded.memory], config)
+                options = describe(config)
             else:
-                (target_ids, beam), options = (self._target_ids(target_text), None), "target given"
-            return self._with_capture(text, source, encoded, target_ids, beam, options, with_trace=capture == "trace")
+                target, beam = decode_target(self.transformer, self._target_ids(target_text), encoded.memory), None
+                options = "target given"
+            return self._captured(text, source, encoded, target, beam, options, with_trace=capture == "trace")
 
     def translate_batch(self, texts: Sequence[str], config: DecodingConfig | None = None, *,
                         capture: bool = False) -> list[Translation]:
@@ -158,13 +162,15 @@ class Translator:
         sources = [self._source_tokens(text) for text in texts]
         if not sources:
             return []
-        with self._turn:
-            found = self._search(sources, config)
         options = describe(config)
         if capture:
             with self._turn:
-                return [self._with_capture(text, source, self._encode(source), ids, beam, options)
-                        for text, source, (ids, beam) in zip(texts, sources, found, strict=True)]
+                encoded = [self._encode(source) for source in sources]
+                found = self._search_with_capture(sources, [one.memory for one in encoded], config)
+                return [self._captured(text, source, one, target, beam, options)
+                        for text, source, one, (target, beam) in zip(texts, sources, encoded, found, strict=True)]
+        with self._turn:
+            found = self._search(sources, config)
         log_probs = self._log_probs([_ids(s) for s in sources], [ids for ids, _ in found])
         return [self._translation(text, source, ids, log_prob, None, (), beam, options)
                 for text, source, (ids, beam), log_prob in zip(texts, sources, found, log_probs, strict=True)]
@@ -192,20 +198,28 @@ class Translator:
     def _encode(self, source: Sequence[Token]) -> EncoderPass:
         return self.transformer.encode_traced(self._row(_ids(source)))
 
-    def _search(self, sources: Sequence[Sequence[Token]], config: DecodingConfig,
-                memory: Tensor | None = None) -> list[tuple[list[int], BeamTree | None]]:
+    def _search(self, sources: Sequence[Sequence[Token]],
+                config: DecodingConfig) -> list[tuple[list[int], BeamTree | None]]:
         ids = [_ids(source) for source in sources]
         if config.beam_size == 1:
-            return [(target, None) for target in greedy_search(self._model, ids, config, self._packed, memory)]
-        return [*beam_search(self._model, ids, config, self._pieces, self._packed, memory)]
+            return [(target, None) for target in greedy_search(self._model, ids, config, self._packed)]
+        return [*beam_search(self._model, ids, config, self._pieces, self._packed)]
+
+    def _search_with_capture(self, sources: Sequence[Sequence[Token]], memories: Sequence[Tensor],
+                             config: DecodingConfig) -> list[tuple[DecodedTarget, BeamTree | None]]:
+        ids = [_ids(source) for source in sources]
+        if config.beam_size == 1:
+            return [(target, None) for target in greedy_targets(self.transformer, ids, memories, config, self._packed,
+                                                                self._rounded)]
+        found = beam_search(self._model, ids, config, self._pieces, self._packed, batch_of(memories))
+        return [(decode_target(self.transformer, target, memory), beam)
+                for (target, beam), memory in zip(found, memories, strict=True)]
 
     @torch.inference_mode()
-    def _with_capture(self, text: str, source: tuple[Token, ...], encoded: EncoderPass, target_ids: list[int],
-                      beam: BeamTree | None, options: str, *, with_trace: bool = False) -> Translation:
-        """One teacher-forced pass over the finished target, which returns the weights of all layers and heads."""
-        decoder_input = self._row([BOS_ID, *target_ids[:-1]])
-        decoded = self.transformer.decode_traced(decoder_input, encoded.memory)
-        logits = self._model.logits(decoded.states[0])
+    def _captured(self, text: str, source: tuple[Token, ...], encoded: EncoderPass, target: DecodedTarget,
+                  beam: BeamTree | None, options: str, *, with_trace: bool = False) -> Translation:
+        """The translation with the weights of all layers and heads, which the two passes computed."""
+        decoded, logits = target.decoded, target.logits
         log_probs = torch.log_softmax(logits.float(), dim=-1)
         best, best_ids = log_probs.topk(N_CANDIDATES, dim=-1)
         candidates = tuple(
@@ -214,8 +228,8 @@ class Translator:
         weights = (encoded.weights, decoded.self_weights, decoded.cross_weights)
         record = AttentionRecord(*(kind[:, 0].cpu().numpy() for kind in weights))
         trace = trace_of(encoded, decoded, logits) if with_trace else None
-        chosen = log_probs.gather(1, self._row(target_ids).T)[:, 0]
-        return self._translation(text, source, target_ids, chosen.cpu().numpy(), record, candidates, beam, options,
+        chosen = log_probs.gather(1, self._row(target.ids).T)[:, 0]
+        return self._translation(text, source, target.ids, chosen.cpu().numpy(), record, candidates, beam, options,
                                  trace)
 
     @torch.inference_mode()

@@ -113,6 +113,19 @@ def kept_ids(step: tuple[BeamNode, ...]) -> list[int]:
     return [node.id for node in step if node.kept]
 
 
+@pytest.mark.parametrize("seed", range(3, 6))
+def test_what_is_settled_stays_and_the_rest_is_the_likeliest_after_it(seed):
+    model, config = lively_model(seed), DecodingConfig(no_repeat_ngram=0)
+    own = greedy_search(model, SOURCES, config)
+    assert greedy_search(model, SOURCES, config, prefixes=[ids[: len(ids) // 2] for ids in own]) == own
+    prefixes = [[33, 34], [], [7], [8, 8, 8]]
+    for source, prefix, target in zip(SOURCES, prefixes, greedy_search(model, SOURCES, config, prefixes=prefixes),
+                                      strict=True):
+        log_probs = teacher_forced(model, source, target)
+        log_probs[:, [PAD_ID, BOS_ID, UNK_ID]] = float("-inf")
+        assert target == prefix + log_probs.argmax(dim=-1).tolist()[len(prefix):]
+
+
 def test_some_of_these_models_end_and_some_are_cut_off():
     """Else the tests above would not see both."""
     ends = {target[-1] == EOS_ID for seed in range(3, 6) for target in greedy_search(lively_model(seed), SOURCES,
