@@ -1,6 +1,12 @@
 """The steps of the lesson, in order. One file a step."""
 
-from viz.pages.steps import look_ahead_mask, query_key_value, word_order
+from viz.pages.steps import encoder_block, look_ahead_mask, padding, query_key_value, word_order
 from viz.pages.steps.step import Step
 
-STEPS: tuple[Step, ...] = (word_order.STEP, query_key_value.STEP, look_ahead_mask.STEP)
+STEPS: tuple[Step, ...] = (
+    word_order.STEP,
+    query_key_value.STEP,
+    encoder_block.STEP,
+    padding.STEP,
+    look_ahead_mask.STEP,
+)
