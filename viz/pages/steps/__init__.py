@@ -1,10 +1,11 @@
 """The steps of the lesson, in order. One file a step."""
 
-from viz.pages.steps import encoder_block, look_ahead_mask, padding, query_key_value, word_order
+from viz.pages.steps import encoder_block, look_ahead_mask, padding, position, query_key_value, word_order
 from viz.pages.steps.step import Step
 
 STEPS: tuple[Step, ...] = (
     word_order.STEP,
+    position.STEP,
     query_key_value.STEP,
     encoder_block.STEP,
     padding.STEP,
