@@ -14,7 +14,7 @@ from tests.browser.browser import VIEWS, View, open_app, wait_for_app
 
 ELEPHANT = "나는 무지막지하게 치킨을 많이 먹어서 몸무게가 1200kg가 된 코끼리 입니다"
 SHORT = "나는 강사 입니다"
-N_PAGES = 4
+N_PAGES = 5
 WAIT_MS = 60_000
 
 

@@ -1,0 +1,60 @@
+"""The frame of the lesson: every step opens in both languages, with any sentence, and shows its own source."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from tests.viz.pages.conftest import OpenApp
+from viz.language import LANGUAGES, words_for
+from viz.pages.steps import STEPS
+
+PAGE = "viz/pages/lesson.py"
+LONG = "나는 어제 학교에서 친구와 점심을 먹고 " * 6 + "집에 왔어요"
+
+
+def test_steps_have_names_of_their_own_and_all_their_words() -> None:
+    assert len({step.name for step in STEPS}) == len(STEPS)
+    for language in LANGUAGES:
+        texts = words_for(language).texts
+        for step in STEPS:
+            needed = ("title", "text", "question.text", "question.a", "question.b", "question.answer")
+            assert [key for key in needed if f"{step.part}.{key}" not in texts] == [], step.name
+
+
+def test_words_of_the_lesson_belong_to_a_step() -> None:
+    parts = {key.split(".")[0] for key in words_for("en").texts if key.startswith("lesson-")}
+    assert parts == {step.part for step in STEPS}
+
+
+def test_every_step_shows_source_of_the_model() -> None:
+    for step in STEPS:
+        assert step.code, step.name
+        for part in step.code:
+            assert part.__module__.startswith("model."), step.name
+            assert inspect.getsource(part).strip(), step.name
+
+
+def test_a_sentence_that_cannot_be_translated_is_named_and_the_lesson_goes_on(open_app: OpenApp) -> None:
+    app = open_app("en", PAGE, text="hello", step="word-order")
+    assert not app.exception
+    assert [error.value for error in app.error] == [words_for("en")("errors.no_hangul")]
+    assert app.header[0].value.endswith(words_for("en")("lesson-word-order.title"))
+
+
+@pytest.mark.parametrize("text", ["가", "나는 3D 프린터 2대를 😀 샀다", LONG])
+@pytest.mark.parametrize("step", [step.name for step in STEPS])
+def test_every_step_takes_any_sentence(open_app: OpenApp, step: str, text: str) -> None:
+    app = open_app("ko", PAGE, text=text, step=step)
+    assert not app.exception
+
+
+def test_the_answer_comes_after_the_guess(open_app: OpenApp) -> None:
+    words = words_for("en")
+    app = open_app("en", PAGE, text="나는 강사 입니다", step="word-order")
+    assert not any(words("lesson.right") in element.value for element in app.markdown)
+    app.radio(key="guess-word-order").set_value("c").run()
+    assert any(words("lesson.wrong") in element.value for element in app.markdown)
+    app.radio(key="guess-word-order").set_value("a").run()
+    assert any(words("lesson.right") in element.value for element in app.markdown)
