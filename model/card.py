@@ -12,15 +12,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from model.checkpoint import CARD, load_checkpoint
+from model.checkpoint import CARD, CONFIG, load_checkpoint
 from model.config import ModelConfig, RecurrentConfig
 from model.corpus import weight_of
-from model.errors import ModelError
+from model.errors import CheckpointError, ModelError
 from model.evaluation import Score, as_table
 from model.files import write_text
 
 NOTES = "NOTES.md"
 SOURCES = Path(__file__).parent / "data" / "sources.csv"
+RECORD = {"config", "steps", "tokens", "device", "pairs_by_file"}
+OPTIONS = {"sources", "batch_tokens", "muon_learning_rate", "label_smoothing", "average_decay"}
 
 
 def data_table(pairs_by_file: dict[str, int], weights: list[tuple[str, float]]) -> str:
@@ -55,6 +57,23 @@ def sizes_table(sizes: ModelConfig | RecurrentConfig) -> str:
             f"| d_model, heads, d_ff | {sizes.d_model}, {sizes.n_heads}, {sizes.d_ff} |")
 
 
+def training_record(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How a checkpoint was trained, and with which configuration, from its config.json.
+
+    Raises
+    ------
+    CheckpointError
+        If it does not say: `model.train` writes it, `save_checkpoint` alone does not.
+    """
+    training = json.loads((path / CONFIG).read_text(encoding="utf-8")).get("training") or {}
+    config = training.get("config") or {}
+    missing = sorted(RECORD - training.keys()) or sorted(OPTIONS - config.keys())
+    if missing:
+        raise CheckpointError(f"{path / CONFIG} does not say how the model was trained: {', '.join(missing)} missing "
+                              f"under \"training\", which `python -m model.train` writes")
+    return training, config
+
+
 def card(path: Path) -> str:
     """The model card of a checkpoint, as Markdown.
 
@@ -64,8 +83,7 @@ def card(path: Path) -> str:
         If the checkpoint or one of its files cannot be read.
     """
     checkpoint = load_checkpoint(path)
-    training: dict[str, Any] = json.loads((path / "config.json").read_text(encoding="utf-8"))["training"]
-    config = training["config"]
+    training, config = training_record(path)
     optimiser = "Muon for the weight matrices, AdamW for the rest" if config["muon_learning_rate"] else "AdamW"
     scores = [Score(**score) for score in (checkpoint.scores or {}).get("scores", [])]
     signatures = (checkpoint.scores or {}).get("signatures", {}).values()

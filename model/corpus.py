@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import fnmatch
 import gzip
 import hashlib
@@ -47,14 +48,25 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def find_files(folders: Sequence[Path]) -> dict[str, Path]:
-    """All TSV files below some folders by name; of equal names the first folder's counts."""
+    """All TSV files below some folders by name; of equal names the first folder's counts.
+
+    Raises
+    ------
+    CorpusError
+        If a folder is missing, or one of two different files of a name would go unnoticed: two below one folder, or
+        two test files, of which the second would not be kept out of training.
+    """
     files: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
             raise CorpusError(f"{folder} is no folder: name one with TSV files (Korean TAB English)")
         for path in sorted(folder.rglob("*.tsv*")):
             if path.name.endswith((".tsv", ".tsv.gz")):
-                files.setdefault(path.name.removesuffix(".gz").removesuffix(".tsv"), path)
+                name = path.name.removesuffix(".gz").removesuffix(".tsv")
+                first = files.setdefault(name, path)
+                must_be_equal = is_test_name(name) or first.is_relative_to(folder)
+                if first is not path and must_be_equal and not filecmp.cmp(first, path, shallow=False):
+                    raise CorpusError(f"{first} and {path} are different files of one name: rename or remove one")
     return files
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from model.config import TrainingConfig
 from model.corpus import Pair, PairSet, collect_pairs, find_files
 from model.errors import CorpusError
-from model.files import write_atomically
+from model.files import sha256, write_atomically
 from model.tokenizer import Tokenizer, train_tokenizer
 
 FORMAT = 1
@@ -111,12 +111,19 @@ def _train_tokenizer(pairs: PairSet, config: TrainingConfig, n_threads: int) -> 
 
 
 def fingerprint(folders: Sequence[Path], config: TrainingConfig, tokenizer: Tokenizer | None = None) -> str:
-    """Changes whenever the corpus file has to be made anew."""
-    files = {name: path.stat().st_size for name, path in find_files(folders).items()}
+    """Changes whenever the corpus file has to be made anew: with the content of the data files and the options."""
+    files = {name: _content_mark(path) for name, path in find_files(folders).items()}
     relevant = [FORMAT, files, config.sources, config.dev_sources, config.n_dev, config.vocab_size, config.max_tokens]
     if tokenizer is not None:
         relevant.append(hashlib.sha256(tokenizer.model).hexdigest())
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _content_mark(path: Path) -> str:
+    try:
+        return sha256(path)
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read: {error}") from error
 
 
 def _write_corpus(corpus: PackedCorpus, file: Path, mark: str) -> None:

@@ -90,6 +90,30 @@ def test_files_are_found_below_a_folder_and_the_first_of_a_name_counts(tmp_path)
     assert files == {"a": tmp_path / "one/deep/a.tsv", "b": tmp_path / "one/b.tsv.gz"}
 
 
+@pytest.mark.parametrize("name", ["a", "test-a"])
+@pytest.mark.parametrize("second", ["one/deep/{}.tsv", "one/{}.tsv.gz"])
+def test_different_files_of_one_name_below_one_folder_are_a_corpus_error(tmp_path, name, second):
+    write(tmp_path, f"one/{name}.tsv", ("물", "water"))
+    write(tmp_path, second.format(name), ("불", "fire"))
+    with pytest.raises(CorpusError, match="are different files of one name"):
+        find_files([tmp_path / "one"])
+
+
+def test_different_test_files_of_one_name_are_a_corpus_error_wherever_they_are(tmp_path):
+    write(tmp_path, "one/test-a.tsv", ("물", "water"))
+    write(tmp_path, "two/test-a.tsv", ("불", "fire"))
+    with pytest.raises(CorpusError, match=r"one/test-a\.tsv and .*two/test-a\.tsv are different files of one name"):
+        find_files([tmp_path / "one", tmp_path / "two"])
+
+
+def test_copies_of_a_file_are_no_error(tmp_path):
+    first = write(tmp_path, "one/test-a.tsv", ("물", "water"))
+    write(tmp_path, "one/deep/test-a.tsv", ("물", "water"))
+    write(tmp_path, "two/test-a.tsv", ("물", "water"))
+    assert set(find_files([tmp_path / "one", tmp_path / "one", tmp_path / "two"])) == {"test-a"}
+    assert first.exists()
+
+
 def test_a_folder_that_is_not_there_is_a_corpus_error(tmp_path):
     with pytest.raises(CorpusError, match="is no folder"):
         find_files([tmp_path / "nowhere"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model import card, evaluate
-from model.checkpoint import CARD, SCORES, load_checkpoint
+from model.checkpoint import CARD, CONFIG, SCORES, load_checkpoint, write_sums
 from model.config import DecodingConfig
 from model.errors import CorpusError
 from model.evaluation import Score, as_json, as_table, evaluate_file, find_test_files, score, translate_all
@@ -114,3 +114,42 @@ def test_the_card_is_written_from_the_checkpoint(copy, test_folder, capsys):
         assert words in text
     assert card.main(["--checkpoint", str(copy / "nowhere")]) == 1
     assert capsys.readouterr().err.splitlines()[-1].startswith("error: ")
+
+
+def drop_record(content: dict) -> None:
+    del content["training"]
+
+
+def empty_record(content: dict) -> None:
+    content["training"] = {}
+
+
+def drop_steps(content: dict) -> None:
+    del content["training"]["steps"]
+
+
+def drop_option(content: dict) -> None:
+    del content["training"]["config"]["label_smoothing"]
+
+
+@pytest.mark.parametrize(("change", "missing"), [
+    (drop_record, "config, device"), (empty_record, "config, device"), (drop_steps, "steps"),
+    (drop_option, "label_smoothing"),
+])
+def test_a_card_without_a_record_of_training_is_one_line(copy, capsys, change, missing):
+    content = json.loads((copy / CONFIG).read_text(encoding="utf-8"))
+    change(content)
+    (copy / CONFIG).write_text(json.dumps(content), encoding="utf-8")
+    write_sums(copy)
+    (copy / CARD).unlink(missing_ok=True)
+    assert card.main(["--checkpoint", str(copy)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and error.count("\n") == 1 and f"was trained: {missing}" in error
+    assert not (copy / CARD).exists()
+
+
+def test_two_test_files_of_one_name_are_one_line(copy, test_folder, capsys):
+    (test_folder / "test-b.tsv").write_text("물\twater\n", encoding="utf-8")
+    assert evaluate.main(["--checkpoint", str(copy), "--tests", str(test_folder)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and error.count("\n") == 1 and "different files of one name" in error

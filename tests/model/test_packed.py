@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -74,6 +75,22 @@ def test_the_fingerprint_changes_with_what_goes_into_the_file(tmp_path):
     assert fingerprint([folder], replace(config, learning_rate=0.5)) == mark
     (folder / "test-x.tsv").write_text("물\twater\n", encoding="utf-8")
     assert fingerprint([folder], config) != mark
+
+
+def test_the_fingerprint_changes_with_a_letter_and_not_with_the_place_or_the_time(tmp_path):
+    here, there = write_corpus_folder(tmp_path / "here", 30), write_corpus_folder(tmp_path / "there", 30)
+    mark = fingerprint([here], tiny_config())
+    os.utime(there / "authored-daily.tsv", (1, 1))
+    assert fingerprint([there], tiny_config()) == mark
+    text = (there / "authored-daily.tsv").read_text(encoding="utf-8")
+    (there / "authored-daily.tsv").write_text(text.replace("a", "b", 1), encoding="utf-8")  # of the same size
+    assert fingerprint([there], tiny_config()) != mark
+
+
+def test_a_file_that_cannot_be_read_has_no_fingerprint(tmp_path):
+    (tmp_path / "folder.tsv").mkdir()
+    with pytest.raises(CorpusError, match="cannot be read"):
+        fingerprint([tmp_path], tiny_config())
 
 
 def test_a_file_of_something_else_is_not_taken(packed_file):
