@@ -1,9 +1,10 @@
 """The steps of the lesson, in order. One file a step."""
 
-from viz.pages.steps import encoder_block, look_ahead_mask, padding, position, query_key_value, word_order
+from viz.pages.steps import encoder_block, look_ahead_mask, lstm, padding, position, query_key_value, word_order
 from viz.pages.steps.step import Step
 
 STEPS: tuple[Step, ...] = (
+    lstm.STEP,
     word_order.STEP,
     position.STEP,
     query_key_value.STEP,
