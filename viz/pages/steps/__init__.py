@@ -1,6 +1,15 @@
 """The steps of the lesson, in order. One file a step."""
 
-from viz.pages.steps import encoder_block, look_ahead_mask, lstm, padding, position, query_key_value, word_order
+from viz.pages.steps import (
+    cross_attention,
+    encoder_block,
+    look_ahead_mask,
+    lstm,
+    padding,
+    position,
+    query_key_value,
+    word_order,
+)
 from viz.pages.steps.step import Step
 
 STEPS: tuple[Step, ...] = (
@@ -11,4 +20,5 @@ STEPS: tuple[Step, ...] = (
     encoder_block.STEP,
     padding.STEP,
     look_ahead_mask.STEP,
+    cross_attention.STEP,
 )
