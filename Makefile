@@ -6,6 +6,7 @@
 #   make train    a small model from model/data, until Ctrl-C; the next time it goes on
 #                 (ARGS="--config base --corpus DIR --run runs/base --minutes 8": all options yourself)
 #   make bench    the benchmarks, each a table of ratios (BENCHMARKS=translate: this one alone)
+#   make refresh TESTS=DIR   everything that is computed from the checkpoints, anew: scores, cards, docs/quality.md, picture
 #   make clean    removes the virtual environment
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell command -v $(name) 2>/dev/null)))
@@ -18,7 +19,7 @@ ARGS   ?=
 RUN    := runs/mine
 BENCHMARKS ?= translate explorer
 
-.PHONY: run test lint train bench glossary clean
+.PHONY: run test lint train bench glossary refresh clean
 .DEFAULT_GOAL := run
 
 run: $(APP)
@@ -40,6 +41,16 @@ bench: $(DEV)
 
 glossary: $(APP)
 	$(PY) -m viz.words.glossary
+
+# The companions of the lesson are scored by greedy search alone.
+refresh: $(DEV)
+	@test -n "$(TESTS)" || { echo "Say where the test files are: make refresh TESTS=DIR"; exit 1; }
+	$(PY) -m model.evaluate --checkpoint checkpoints/ko-en --tests "$(TESTS)"
+	for name in lstm lstm-bidirectional no-look-ahead-mask; do \
+	  $(PY) -m model.evaluate --checkpoint checkpoints/ko-en-$$name --tests "$(TESTS)" --beams 1 || exit 1; done
+	for path in checkpoints/*; do $(PY) -m model.card --checkpoint $$path || exit 1; done
+	$(PY) -m model.quality
+	$(PY) -m tests.browser.screenshot
 
 clean:
 	rm -rf $(VENV)
