@@ -17,12 +17,12 @@ from viz.measures.words import Word
 
 _LABEL_LIMIT_EM = 11.0
 _ROW_EM = 1.75
-_LINES_PX = 260
-# Weaker links than this share are not drawn, unless they are the strongest of their word.
-LEAST_WEIGHT = 0.1
+# Weaker links than this share are not drawn, unless they are the strongest of their word: of all words, of one alone.
+LEAST_OF_ALL = 0.2
+LEAST_OF_ONE = 0.02
 # Links of about one weight are one trace, or a long sentence would make hundreds.
 _WIDTHS_PX = (1.5, 3.0, 5.0, 8.0)
-_CURVE = np.linspace(0.0, 1.0, 17)
+_CURVE = np.linspace(0.0, 1.0, 33)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class LinksTexts:
     source: str = "source"
     target: str = "target"
     strongest: str = "strongest"
-    others: str = "others"
+    others: str = "more than {percent} %"
     hover: str = "“{target}” looks {percent} % at “{source}”"
     summary: str = "{title}: {links}."
 
@@ -57,7 +57,7 @@ def word_links(
     ----------
     attention_map : of cross-attention
     chosen : int, optional
-        The target word whose links alone are in colour.
+        The target word whose links alone are in colour, its weak ones too.
     """
     look, texts = look or Look(), texts or LinksTexts()
     assert attention_map.predicted is not None
@@ -65,8 +65,7 @@ def word_links(
     rows = max(len(source), len(target))
     left, right = (_labels_px(words, look) for words in (source, target))
     top = title_height_px(texts.title, look, None) + look.font_px * 3.6
-    width = left + _LINES_PX * look.type_scale + right
-    figure = themed_figure(look, width=round(width), height=round(top + rows * look.font_px * _ROW_EM + 16))
+    figure = themed_figure(look, width=None, height=round(top + rows * look.font_px * _ROW_EM + 16))
     for trace in _traces(attention_map, texts, look, chosen, rows):
         figure.add_trace(trace)
     # A trace on the right axis, or Plotly leaves it out.
@@ -76,7 +75,7 @@ def word_links(
         dragmode=False,
         hovermode="closest",
         hoverdistance=12,
-        legend={"orientation": "h", "x": 0.5, "xanchor": "center", "y": 1, "yanchor": "bottom", "itemclick": False,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "itemclick": False,
                 "itemdoubleclick": False},
         xaxis={"visible": False, "range": [-0.02, 1.02], "fixedrange": True},
         yaxis=_axis(source, rows, look.palette.source, look, None),
@@ -89,16 +88,17 @@ def word_links(
 def links_summary(attention_map: AttentionMap, texts: LinksTexts | None = None) -> str:
     """The strongest source word of each target word, for people who do not see the figure."""
     texts = texts or LinksTexts()
-    sentences = [_said(attention_map, link, texts) for link in _links(attention_map) if link.is_strongest]
+    sentences = [_said(attention_map, link, texts) for link in _links(attention_map, None) if link.is_strongest]
     return texts.summary.format(title=texts.title, links="; ".join(sentences))
 
 
-def _links(attention_map: AttentionMap) -> Iterable[_Link]:
+def _links(attention_map: AttentionMap, chosen: int | None) -> Iterable[_Link]:
     """What is drawn, word by word of the target."""
     strongest = strongest_keys(attention_map)
     for target, weights in enumerate(attention_map.weights):
+        least = LEAST_OF_ONE if target == chosen else LEAST_OF_ALL
         for source, weight in enumerate(weights.tolist()):
-            if source == strongest[target] or weight >= LEAST_WEIGHT:
+            if source == strongest[target] or weight >= least:
                 yield _Link(target, source, weight, source == strongest[target])
 
 
@@ -106,7 +106,7 @@ def _traces(
     attention_map: AttentionMap, texts: LinksTexts, look: Look, chosen: int | None, rows: int
 ) -> Iterable[go.Scatter]:
     palette = look.palette
-    links = list(_links(attention_map))
+    links = list(_links(attention_map, chosen))
     # What is in colour comes last, over the rest.
     for in_colour in (False, True):
         for is_strongest in (False, True):
@@ -121,10 +121,8 @@ def _traces(
                 of_width = [link for link in group if _width_class(link.weight) == place]
                 if of_width:
                     yield _trace(attention_map, of_width, rows, width * look.type_scale, colour, texts)
-    for name, colour in (
-        (texts.strongest, palette.weight),
-        (texts.others, mix(palette.background, palette.weight, 0.45)),
-    ):
+    others = texts.others.format(percent=percent_text(LEAST_OF_ALL if chosen is None else LEAST_OF_ONE))
+    for name, colour in ((texts.strongest, palette.weight), (others, mix(palette.background, palette.weight, 0.45))):
         line = {"width": _WIDTHS_PX[2], "color": colour}
         yield go.Scatter(name=escape(name), x=[None], y=[None], mode="lines", line=line, hoverinfo="skip")
 

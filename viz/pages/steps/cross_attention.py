@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from html import escape
+
 import streamlit as st
 
 from model.attention import MultiHeadAttention
@@ -21,34 +22,15 @@ SMALL_EXAMPLE = "나는 강사 입니다"
 
 FORMULA = r"""
 \begin{gathered}
-Q = X_{\text{decoder}} W^Q, \quad K = H_{\text{encoder}} W^K, \quad V = H_{\text{encoder}} W^V \\[0.5em]
+Q = X_{\text{decoder}} W^Q \\
+K = H_{\text{encoder}} W^K, \quad V = H_{\text{encoder}} W^V \\[0.5em]
 \mathrm{softmax}\!\left(\frac{Q K^{\top}}{\sqrt{d_k}}\right) V
 \end{gathered}
 """
 
 
-def show(lesson: Lesson) -> None:
-    _other_sentence(lesson)
-    _links(lesson)
-
-
-def _other_sentence(lesson: Lesson) -> None:
-    """The small example, and the way back from it."""
-    if lesson.sentence == SMALL_EXAMPLE:
-        before = state.shown()
-        back = before.text if before else examples(lesson.words.language)[0].text
-        st.button(lesson("back"), key="cross-attention-back", on_click=state.put_in_box, args=(back,))
-    else:
-        st.button(
-            lesson("small", sentence=SMALL_EXAMPLE),
-            key="cross-attention-small",
-            on_click=state.put_in_box,
-            args=(SMALL_EXAMPLE,),
-        )
-
-
 @st.fragment
-def _links(lesson: Lesson) -> None:
+def show(lesson: Lesson) -> None:
     config = lesson.config
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # The last layer is where the two languages are lined up most clearly.
@@ -56,17 +38,33 @@ def _links(lesson: Lesson) -> None:
         head = _choose(lesson, "head", config.n_heads, default=0)
         chosen_map = average_map(lesson.translation, "cross", layer=layer, head=head, words=True)
         word = _choose_word(lesson, chosen_map)
+        _other_sentence(lesson)
     st.markdown(_seen(lesson, chosen_map))
     texts = controls.texts_of(LinksTexts, f"{lesson.part}.links", lesson.words)
-    controls.figure(
-        word_links(chosen_map, texts, look=lesson.look, chosen=word),
-        lesson.words,
-        key="cross-attention",
-        file=f"cross-attention-links-{lesson.translation.checkpoint_id}",
-        alt=links_summary(chosen_map, texts),
-        table=lambda: map_csv(lesson.translation, chosen_map),
-    )
-    _shapes(lesson)
+    picture, side = st.columns([5, 3], gap="medium")
+    with picture:
+        controls.figure(
+            word_links(chosen_map, texts, look=lesson.look, chosen=word),
+            lesson.words,
+            key="cross-attention",
+            file=f"cross-attention-links-{lesson.translation.checkpoint_id}",
+            alt=links_summary(chosen_map, texts),
+            table=lambda: map_csv(lesson.translation, chosen_map),
+        )
+    with side:
+        _shapes(lesson)
+
+
+def _other_sentence(lesson: Lesson) -> None:
+    """The small example, and the way back from it."""
+    if lesson.sentence == SMALL_EXAMPLE:
+        before = state.shown()
+        label, text = lesson("back"), before.text if before else examples(lesson.words.language)[0].text
+    else:
+        label, text = lesson("small", sentence=SMALL_EXAMPLE), SMALL_EXAMPLE
+    if st.button(label, key="cross-attention-sentence", on_click=state.put_in_box, args=(text,)):
+        # The sentence is the whole page's.
+        st.rerun()
 
 
 def _choose(lesson: Lesson, what: str, count: int, *, default: int) -> int | None:
@@ -77,7 +75,7 @@ def _choose(lesson: Lesson, what: str, count: int, *, default: int) -> int | Non
         index=default,
         format_func=lambda number: lesson("mean") if number == 0 else str(number),
         key=f"cross-attention-{what}",
-        width=130,
+        width=round(110 * lesson.look.type_scale),
     )
     return None if chosen == 0 else chosen - 1
 
@@ -88,7 +86,13 @@ def _choose_word(lesson: Lesson, shown: AttentionMap) -> int | None:
     names = [lesson("all_words"), *(f"{place + 1}. {word.text}" for place, word in enumerate(shown.predicted))]
     # Another sentence may have fewer words.
     key = f"cross-attention-word-{len(names)}"
-    chosen = st.selectbox(lesson("word"), range(len(names)), format_func=lambda place: names[place], key=key, width=200)
+    chosen = st.selectbox(
+        lesson("word"),
+        range(len(names)),
+        format_func=lambda place: names[place],
+        key=key,
+        width=round(170 * lesson.look.type_scale),
+    )
     return None if chosen == 0 else chosen - 1
 
 
@@ -109,20 +113,18 @@ def _shapes(lesson: Lesson) -> None:
     source, d_model = lesson.trace.encoder_states.shape[1:]
     _, heads, _, d_head = cross.queries.shape
     rows = (
-        ("shape_state", f"(1, {d_model})", f"(1, {PAPER.d_model})"),
-        ("shape_memory", f"({source}, {d_model})", f"({source}, {PAPER.d_model})"),
+        ("shape_in", f"(1, {d_model})", f"(1, {PAPER.d_model})"),
         ("shape_query", f"({heads}, 1, {d_head})", f"({PAPER.n_heads}, 1, {PAPER.d_head})"),
         ("shape_keys", f"({heads}, {source}, {d_head})", f"({PAPER.n_heads}, {source}, {PAPER.d_head})"),
         ("shape_weights", f"({heads}, 1, {source})", f"({PAPER.n_heads}, 1, {source})"),
-        ("shape_mixed", f"({heads}, 1, {d_head})", f"({PAPER.n_heads}, 1, {PAPER.d_head})"),
-        ("shape_output", f"(1, {d_model})", f"(1, {PAPER.d_model})"),
+        ("shape_out", f"(1, {d_model})", f"(1, {PAPER.d_model})"),
     )
-    st.markdown(lesson("shapes"))
-    table = pd.DataFrame(
-        [(lesson(key), here, paper) for key, here, paper in rows],
-        columns=[lesson("shape_what"), lesson("shape_here"), lesson("shape_paper")],
+    st.markdown(lesson("shapes", source=source))
+    lines = (
+        f"<dt>{escape(lesson(key))}</dt><dd>{here} <small>{escape(lesson('paper', shape=paper))}</small></dd>"
+        for key, here, paper in rows
     )
-    st.table(table.set_index(lesson("shape_what")))
+    st.html(f'<dl class="lesson-shapes">{"".join(lines)}</dl>')
 
 
 def _answer(lesson: Lesson) -> Answer:
