@@ -5,6 +5,7 @@ from viz.pages.steps import (
     encoder_block,
     look_ahead_mask,
     lstm,
+    output,
     padding,
     position,
     query_key_value,
@@ -21,4 +22,5 @@ STEPS: tuple[Step, ...] = (
     padding.STEP,
     look_ahead_mask.STEP,
     cross_attention.STEP,
+    output.STEP,
 )
