@@ -36,6 +36,7 @@ def positional_curves(
     look: Look | None = None,
     texts: CurvesTexts | None = None,
     footer: Sequence[str] = (),
+    marked_position: int | None = None,
 ) -> go.Figure:
     """The values of the chosen dimensions over position. Sines are drawn solid, cosines dashed.
 
@@ -45,6 +46,8 @@ def positional_curves(
         Counted from zero; even ones are sines, odd ones cosines.
     footer : sequence of str
         Lines under the plot, after the formula's sizes.
+    marked_position : int, optional
+        Where a line crosses the curves.
 
     Raises
     ------
@@ -66,6 +69,8 @@ def positional_curves(
     figure.update_layout(legend_title_text=escape(texts.dimension))
     for place, dimension in enumerate(dimensions):
         figure.add_trace(_curve(encoding[:, dimension], dimension, look.palette.head(place), texts))
+    if marked_position is not None:
+        figure.add_vline(marked_position, line={"color": look.palette.text, "width": 1.5, "dash": "dot"}, layer="below")
     figure.update_xaxes(title_text=escape(texts.position), range=[-0.5, max(n_positions - 1, 1) + 0.5])
     figure.update_yaxes(title_text=escape(texts.value), range=[-1.08, 1.08], tickvals=[-1, -0.5, 0, 0.5, 1])
     return figure

@@ -32,8 +32,15 @@ def positional_matrix(
     look: Look | None = None,
     texts: MatrixTexts | None = None,
     footer: Sequence[str] = (),
+    marked_position: int | None = None,
 ) -> go.Figure:
-    """z is the encoding, shape (positions, dimensions), position 0 at the top; the scale is fixed from -1 to 1."""
+    """z is the encoding, shape (positions, dimensions), position 0 at the top; the scale is fixed from -1 to 1.
+
+    Parameters
+    ----------
+    marked_position : int, optional
+        Whose row is framed.
+    """
     look, texts = look or Look(), texts or MatrixTexts()
     figure = curves_figure(
         look,
@@ -63,6 +70,11 @@ def positional_matrix(
             hovertemplate=f"{escape(hover)}<extra></extra>",
         )
     )
+    if marked_position is not None:
+        # Across the whole plot, so that the frame of a row of two pixels is seen.
+        figure.add_hrect(
+            marked_position - 0.5, marked_position + 0.5, line={"color": look.palette.text, "width": 2}, layer="above"
+        )
     figure.update_xaxes(title_text=escape(texts.dimension), showgrid=False, zeroline=False, range=[-0.5, d_model - 0.5])
     figure.update_yaxes(
         title_text=escape(texts.position), showgrid=False, zeroline=False, range=[n_positions - 0.5, -0.5]
