@@ -25,6 +25,8 @@ from viz.measures.words import Word
 
 _ROW_PX = 25
 _LABEL_LIMIT_EM = 5.6
+# Between a label and its row.
+_STANDOFF_PX = 5
 # A gap between two strips or columns, as a share of the plot.
 GAP = 0.03
 
@@ -82,7 +84,7 @@ def rows_figure(labels: RowLabels, *, title: str, look: Look, footer: Sequence[s
     bottom = footer_height_px(lines, look)
     row_px = _ROW_PX * look.type_scale
     names = _row_names(labels, look)
-    left = _label_width_px(labels, look) + EDGE_PX
+    left = _label_width_px(labels, look) + EDGE_PX + _STANDOFF_PX
     figure = themed_figure(look, width=None, height=round(top + row_px * (labels.last_row + 1) + bottom))
     figure.update_layout(
         margin={"l": left, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0}, hovermode="closest", showlegend=False
@@ -96,6 +98,7 @@ def rows_figure(labels: RowLabels, *, title: str, look: Look, footer: Sequence[s
         zeroline=False,
         fixedrange=True,
         ticks="",
+        ticklabelstandoff=_STANDOFF_PX,
     )
     add_title(figure, title, look, width=None, left_px=left, top_px=top)
     add_footer(figure, lines, look, left_px=left, below_px=4)

@@ -55,7 +55,7 @@ def query_keys(
     headings = [texts.product, texts.scaled.format(d=len(steps.query)), texts.weight]
     if with_mask:
         headings.insert(2, texts.mask)
-    strip_end = 0.24 if with_mask else 0.38
+    strip_end = 0.22 if with_mask else 0.34
     add_columns(figure, "x", (0.0, strip_end), len(steps.query))
     add_columns(figure, "x2", (strip_end + GAP, 1.0), len(headings))
     keys = steps.keys[list(labels.shown)]

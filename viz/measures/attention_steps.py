@@ -83,10 +83,13 @@ def attention_steps(trace: AttentionTrace, layer: int, head: int, query: int) ->
     return AttentionSteps(q, keys, values, dot_products, scaled, allowed, exponentials, weights, weights @ values)
 
 
-def leading_keys(steps: AttentionSteps, count: int) -> tuple[int, ...]:
-    """The keys with the largest weights, at most `count`, in the order of the sentence.
+def leading_keys(steps: AttentionSteps, count: int, *, masked: int = 2) -> tuple[int, ...]:
+    """At most `count` keys, in the order of the sentence: those with the largest weights.
 
-    Those that the mask hides come last: they are among the first `count` only if there are few others.
+    The first `masked` of those that the mask hides are among them, so that the mask is seen; more of them only if there
+    are few others.
     """
-    order = sorted(range(len(steps.weights)), key=lambda key: (not steps.allowed[key], -steps.weights[key], key))
-    return tuple(sorted(order[:count]))
+    hidden = np.flatnonzero(~steps.allowed).tolist()
+    seen = sorted(np.flatnonzero(steps.allowed).tolist(), key=lambda key: (-steps.weights[key], key))
+    n_seen = count - min(masked, len(hidden), count)
+    return tuple(sorted([*seen[:n_seen], *hidden][:count]))

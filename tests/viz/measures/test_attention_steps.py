@@ -75,7 +75,18 @@ def test_what_does_not_exist_is_refused(place: tuple[int, int, int]):
 def test_the_leading_keys_are_in_order_and_none_left_out_weighs_more(n_keys: int, count: int, seed: int):
     steps = attention_steps(random_trace(1, n_keys, seed), 0, 0, 0)
     leading = leading_keys(steps, count)
-    assert list(leading) == sorted(set(leading)) and len(leading) == min(count, n_keys)
+    assert list(leading) == sorted(set(leading)) and len(leading) <= count
+    allowed = [key for key in leading if steps.allowed[key]]
     rest = [key for key in range(n_keys) if key not in leading]
-    if rest:
-        assert steps.weights[rest].max() <= steps.weights[list(leading)].min()
+    if rest and allowed:
+        assert steps.weights[rest].max() <= steps.weights[allowed].min()
+    if n_keys <= count:
+        assert leading == tuple(range(n_keys))
+
+
+def test_some_masked_keys_are_shown_if_there_are_any():
+    allowed = np.array([[True, True, True, False, False, False]])
+    keys = np.array([[1.0], [3.0], [2.0], [9.0], [9.0], [9.0]])
+    steps = attention_steps(trace_of(np.ones((1, 1)), keys, keys, allowed), 0, 0, 0)
+    assert leading_keys(steps, 4) == (1, 2, 3, 4)
+    assert leading_keys(steps, 4, masked=1) == (0, 1, 2, 3)

@@ -19,11 +19,11 @@ def choose_kind(lesson: Lesson, prefix: str) -> AttentionKind:
         key=f"{prefix}-kind",
         persist_state="session",
     )
-    return next((kind for kind in ATTENTION_KINDS if kind == chosen), "encoder")
+    return "encoder" if chosen is None else ATTENTION_KINDS[ATTENTION_KINDS.index(chosen)]
 
 
-def choose_layer(lesson: Lesson, prefix: str, kind: AttentionKind, *, first: int = 0) -> int:
-    """A layer of the kind, counted from zero; `first` stands there until another one is chosen."""
+def choose_layer(lesson: Lesson, prefix: str, kind: AttentionKind) -> int:
+    """A layer of the kind, counted from zero."""
     config = lesson.config
     side, count = (
         ("encoder", config.n_encoder_layers) if kind == "encoder" else ("decoder", config.n_decoder_layers)
@@ -31,9 +31,8 @@ def choose_layer(lesson: Lesson, prefix: str, kind: AttentionKind, *, first: int
     return st.selectbox(
         lesson.words("map.layer"),
         range(count),
-        index=first,
         format_func=lambda layer: lesson.words("heatmap.layer", number=layer + 1),
         key=f"{prefix}-layer-{side}",
-        width=130,
+        width=round(130 * lesson.look.type_scale),
         persist_state="session",
     )

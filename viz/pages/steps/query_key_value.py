@@ -10,7 +10,7 @@ import streamlit as st
 
 from model.attention import MultiHeadAttention, attention_scores, attention_weights
 from model.records import AttentionKind, HeadRef
-from viz import controls
+from viz import controls, state
 from viz.figures.attention_rows import RowLabels
 from viz.figures.labels import percent_text
 from viz.figures.numbers import number_text, weight_text
@@ -18,7 +18,6 @@ from viz.figures.query_keys import QueryKeysTexts, query_keys, query_keys_summar
 from viz.figures.theme import translation_footer
 from viz.figures.weighted_values import WeightedValuesTexts, weighted_values, weighted_values_summary
 from viz.measures.attention_steps import AttentionSteps, attention_steps, leading_keys
-from viz.measures.links import strongest_partner
 from viz.measures.maps import captured
 from viz.measures.tables import csv_text, provenance
 from viz.measures.words import Word, group_words, single_tokens
@@ -32,8 +31,9 @@ N_SPELLED = 3
 
 FORMULA = r"""
 \begin{aligned}
-q_i = x_i W^Q, \quad k_j = x_j W^K, \quad v_j &= x_j W^V \\[0.6em]
-w_{ij} = \mathrm{softmax}_j\!\left(\frac{q_i \cdot k_j}{\sqrt{d_k}}\right), \quad z_i &= \sum_j w_{ij}\, v_j
+q &= x\, W^Q, \;\; k = x\, W^K, \;\; v = x\, W^V \\[0.6em]
+w_{ij} &= \mathrm{softmax}_j\!\left(\frac{q_i \cdot k_j}{\sqrt{d_k}}\right) \\[0.6em]
+z_i &= \sum_j w_{ij}\, v_j
 \end{aligned}
 """
 
@@ -76,33 +76,26 @@ def _choose(lesson: Lesson) -> tuple[HeadRef, int]:
     """Which head, and which of its queries."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = choose_kind(lesson, "query-key-value")
-        first = _first_head(lesson)
-        layer = choose_layer(lesson, "query-key-value", kind, first=first.layer if kind == first.kind else 0)
+        layer = choose_layer(lesson, "query-key-value", kind)
         head = st.selectbox(
             lesson.words("map.head"),
             range(lesson.config.n_heads),
-            index=first.head,
             format_func=lambda head: lesson.words("heatmap.head", number=head + 1),
             key="query-key-value-head",
-            width=150,
+            width=round(150 * lesson.look.type_scale),
             persist_state="session",
         )
         names = _query_names(lesson, kind)
         query = st.selectbox(
             lesson("query"),
             range(len(names)),
+            # In the middle of the decoder half of the keys are masked, and half are not.
+            index=len(names) // 2 if kind == "decoder" else 0,
             format_func=lambda place: f"{place + 1}. {names[place]}",
             key=f"query-key-value-query-{kind}",
-            width=260,
+            width=round(260 * lesson.look.type_scale),
         )
     return HeadRef(kind, layer, head), query
-
-
-def _first_head(lesson: Lesson) -> HeadRef:
-    """Where the step begins: the encoder's head that joins the first word most strongly with another one."""
-    words = group_words(lesson.translation.source)
-    partner = strongest_partner(captured(lesson.translation), "encoder", words[0], words[1:])
-    return HeadRef("encoder", 0, 0) if partner is None else partner.head.ref
 
 
 def _query_names(lesson: Lesson, kind: AttentionKind) -> list[str]:
@@ -136,7 +129,8 @@ def _figures(lesson: Lesson, ref: HeadRef, query: int, steps: AttentionSteps, ke
     footer = (_place(lesson, ref, read), *translation_footer(
         lesson.translation, checkpoint_word=lesson.words("heatmap.checkpoint")
     ))
-    left, right = st.columns(2, gap="medium")
+    # A projector shows one thing at a time, and large.
+    left, right = (st.container(), st.container()) if state.presenting() else st.columns(2, gap="medium")
     with left:
         texts = controls.texts_of(QueryKeysTexts, f"{lesson.part}.keys_figure", lesson.words)
         controls.figure(
@@ -176,12 +170,12 @@ def _worked(lesson: Lesson, kind: AttentionKind, steps: AttentionSteps, keys: tu
     strongest = int(steps.weights.argmax())
     key = st.selectbox(
         lesson("key"),
-        [None, *range(len(keys))],
-        format_func=lambda place: lesson("strongest") if place is None else f"{place + 1}. {keys[place].text}",
+        range(-1, len(keys)),
+        format_func=lambda place: lesson("strongest") if place < 0 else f"{place + 1}. {keys[place].text}",
         key=f"query-key-value-key-{kind}",
-        width=300,
+        width=round(340 * lesson.look.type_scale),
     )
-    place = strongest if key is None else key
+    place = strongest if key < 0 else key
     lines = [_product(lesson, steps, place), _scaled(lesson, steps, place)]
     if kind == "decoder":
         lines.append(lesson("steps.allowed" if steps.allowed[place] else "steps.masked"))
@@ -214,16 +208,16 @@ def _softmax(lesson: Lesson, steps: AttentionSteps, key: int) -> str:
         "steps.softmax",
         largest=number_text(largest),
         exponent=number_text(float(steps.masked[key]) - largest),
-        exponential=weight_text(float(steps.exponentials[key])),
+        exponential=escape(weight_text(float(steps.exponentials[key]))),
         total=number_text(float(steps.exponentials.sum())),
-        weight=weight_text(float(steps.weights[key])),
+        weight=escape(weight_text(float(steps.weights[key]))),
     )
 
 
 def _output(lesson: Lesson, steps: AttentionSteps, keys: tuple[Word, ...]) -> str:
     largest = np.argsort(-steps.weights, kind="stable")[:N_SPELLED]
     terms = [
-        f"{weight_text(float(steps.weights[key]))} × v<sub>{escape(keys[key].text)}</sub>"
+        f"{escape(weight_text(float(steps.weights[key])))} × v<sub>{escape(keys[key].text)}</sub>"
         for key in largest
         if steps.weights[key] > 0
     ]
