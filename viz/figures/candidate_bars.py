@@ -64,6 +64,7 @@ def candidate_bars(
             marker={"color": [palette.target if place == chosen else faint for place in range(rows)]},
             text=[f"{escape(percent)} %" for percent in percents],
             textposition="outside",
+            textfont={"size": look.font_px},
             cliponaxis=False,
             customdata=hovers,
             hovertemplate="%{customdata}<extra></extra>",
@@ -83,6 +84,7 @@ def candidate_bars(
             for place, (label, candidate) in enumerate(zip(labels, candidates, strict=True))
         ],
         showgrid=False,
+        zeroline=False,
     )
     add_title(figure, texts.title, look, width=None, left_px=left, top_px=top)
     return figure

@@ -30,6 +30,8 @@ VIEWS = ("candidates", "search", "dropout")
 N_CANDIDATES = 10
 BEAM_SIZES = (2, 4, 8)
 BEAM_SIZE = 4
+# At the first step nothing has gone back in yet.
+FIRST_STEP = 4
 RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
 N_PASSES = 20
 SEED = 1
@@ -44,29 +46,61 @@ p = \mathrm{softmax}(E\, h_t), \qquad E \in \mathbb{R}^{V \times d_{\text{model}
 
 @st.fragment
 def show(lesson: Lesson) -> None:
-    view = st.segmented_control(
-        lesson("view"),
-        VIEWS,
-        default=VIEWS[0],
-        required=True,
-        format_func=lambda name: lesson(f"views.{name}"),
-        key="output-view",
-        label_visibility="collapsed",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        view = st.segmented_control(
+            lesson("view"),
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            format_func=lambda name: lesson(f"views.{name}"),
+            key="output-view",
+            label_visibility="collapsed",
+            width="content",
+        )
+        if view == "candidates":
+            step = _choose_step(lesson)
+        elif view == "search":
+            size = _choose_beam(lesson)
+        else:
+            rate = _choose_rate(lesson)
     if view == "candidates":
-        _candidates(lesson)
+        _candidates(lesson, step)
     elif view == "search":
-        _search(lesson)
+        _search(lesson, size)
     else:
-        _dropout(lesson)
+        _dropout(lesson, rate)
 
 
-def _candidates(lesson: Lesson) -> None:
+def _choose_step(lesson: Lesson) -> int:
+    """A step of the decoder, counted from zero."""
+    n_steps = len(lesson.translation.target)
+    if n_steps == 1:
+        return 0
+    # Another translation may have fewer steps.
+    return st.slider(lesson("step"), 1, n_steps, min(FIRST_STEP, n_steps), key=f"output-step-{n_steps}") - 1
+
+
+def _choose_beam(lesson: Lesson) -> int:
+    size = st.segmented_control(
+        lesson("beam"), BEAM_SIZES, default=BEAM_SIZE, required=True, format_func=str, key="output-beam"
+    )
+    return size or BEAM_SIZE
+
+
+def _choose_rate(lesson: Lesson) -> float:
+    trained = lesson.config.dropout
+    return st.select_slider(
+        lesson("rate"),
+        sorted({*RATES, trained}),
+        value=trained,
+        format_func=lambda share: f"{share:g}",
+        key="output-rate",
+    )
+
+
+def _candidates(lesson: Lesson, step: int) -> None:
     """One step of the decoder: what it reads, the ten likeliest tokens, and which of them goes back in."""
     translation = lesson.translation
-    n_steps = len(translation.target)
-    # Another translation may have fewer steps.
-    step = st.slider(lesson("step"), 1, n_steps, key=f"output-step-{n_steps}") - 1 if n_steps > 1 else 0
     read, written = ([_shown(token) for token in tokens] for tokens in (translation.decoder_input, translation.target))
     around = controls.texts_of(FeedbackTexts, f"{lesson.part}.feedback", lesson.words)
     st.html(feedback_html(read, written, step, around))
@@ -74,13 +108,6 @@ def _candidates(lesson: Lesson) -> None:
     candidates = [_alternative(candidate, translation) for candidate in best]
     ids = [candidate.id for candidate in best]
     chosen = ids.index(translation.target[step].id) if translation.target[step].id in ids else None
-    config = lesson.config
-    st.markdown(
-        lesson(
-            "linear", d_model=config.d_model, paper=PAPER.d_model, vocabulary=f"{config.vocab_size:,}",
-            rest=percent_text(max(0.0, 1 - sum(candidate.probability for candidate in best))), count=len(best),
-        )
-    )
     if chosen != 0:
         st.caption(lesson("skipped", best=controls.plain_label(candidates[0].text)))
     texts = replace(
@@ -98,14 +125,18 @@ def _candidates(lesson: Lesson) -> None:
             [*provenance(translation), ("step", f"{step}, from zero")],
         ),
     )
-
-
-def _search(lesson: Lesson) -> None:
-    """Greedy against beam search: both sentences, and how their log probabilities add up."""
-    size = st.segmented_control(
-        lesson("beam"), BEAM_SIZES, default=BEAM_SIZE, required=True, format_func=str, key="output-beam"
+    config = lesson.config
+    st.caption(
+        lesson(
+            "linear", d_model=config.d_model, paper=PAPER.d_model, vocabulary=f"{config.vocab_size:,}",
+            rest=percent_text(max(0.0, 1 - sum(candidate.probability for candidate in best))), count=len(best),
+        )
     )
-    greedy, beam = lesson.translation, _beam(lesson, size or BEAM_SIZE)
+
+
+def _search(lesson: Lesson, size: int) -> None:
+    """Greedy against beam search: both sentences, and how their log probabilities add up."""
+    greedy, beam = lesson.translation, _beam(lesson, size)
     names = (lesson("greedy"), lesson("beam_of", size=size))
     st.markdown(lesson(f"search_{_compare(greedy, beam)}", times=_times(_log_prob(beam) - _log_prob(greedy))))
     lines = (
@@ -152,10 +183,15 @@ def _times(nats: float) -> str:
     return f"{times:.3g}" if times < 100 else f"{float(f'{times:.3g}'):,.0f}"
 
 
+def _nats(number: float) -> str:
+    """To three figures, with the sign of a minus."""
+    return f"{number:.3g}".replace("-", "−")
+
+
 def _scores(lesson: Lesson, found: Translation) -> str:
     length = len(found.target)
     score = normalised(_log_prob(found), length, DecodingConfig().length_penalty)
-    return lesson("scores", log_prob=f"{_log_prob(found):.3g}", normalised=f"{score:.3g}", count=length)
+    return lesson("scores", log_prob=_nats(_log_prob(found)), normalised=_nats(score), count=length)
 
 
 def _paths_table(paths: list[Path]) -> pd.DataFrame:
@@ -164,13 +200,9 @@ def _paths_table(paths: list[Path]) -> pd.DataFrame:
     )
 
 
-def _dropout(lesson: Lesson) -> None:
+def _dropout(lesson: Lesson, rate: float) -> None:
     """The same words predicted again and again with values left out at random."""
-    translation, trained = lesson.translation, lesson.config.dropout
-    rates = sorted({*RATES, trained})
-    rate = st.select_slider(
-        lesson("rate"), rates, value=trained, format_func=lambda share: f"{share:g}", key="output-rate"
-    )
+    translation = lesson.translation
     passes = lesson.run(dropout_passes, _target(translation), rate, N_PASSES, SEED)
     written = written_words(translation)
     words = [one.word.text for one in written]
@@ -182,7 +214,7 @@ def _dropout(lesson: Lesson) -> None:
     widest = int((high - low).argmax())
     st.markdown(
         lesson(
-            "scatter", count=N_PASSES, rate=f"{rate:g}", here=f"{trained:g}", paper=f"{PAPER.dropout:g}",
+            "scatter", count=N_PASSES, rate=f"{rate:g}", here=f"{lesson.config.dropout:g}", paper=f"{PAPER.dropout:g}",
             word=controls.plain_label(words[widest]), low=percent_text(low[widest] / 100),
             high=percent_text(high[widest] / 100), kept=percent_text(float(passes.first_choice.mean())),
         )
@@ -218,7 +250,7 @@ def _alternative(candidate: Candidate, translation: Translation) -> Alternative:
 def _answer(lesson: Lesson) -> Answer:
     greedy, beam = lesson.translation, _beam(lesson, BEAM_SIZE)
     correct = {"likelier": "a", "same": "b", "rarer": "c"}[_compare(greedy, beam)]
-    return Answer(correct, {"greedy": f"{_log_prob(greedy):.3g}", "beam": f"{_log_prob(beam):.3g}"})
+    return Answer(correct, {"greedy": _nats(_log_prob(greedy)), "beam": _nats(_log_prob(beam))})
 
 
 STEP = Step(
