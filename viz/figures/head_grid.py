@@ -21,7 +21,7 @@ from viz.figures.theme import (
     wrap_footer,
 )
 
-_ROW_EM = 2.3
+_ROW_EM = 1.75
 # Light of the three primaries to luminance (WCAG 2.2).
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
@@ -79,6 +79,12 @@ def grid_summary(shares: np.ndarray, rows: Sequence[str], texts: GridTexts) -> s
     return texts.summary.format(title=texts.title, rows="; ".join(named))
 
 
+def whole_percent(share: float) -> str:
+    """A share of 0 to 1 as a whole number of percent, which fits the narrow cells of a phone: "61", "< 1", "0"."""
+    percent = 100 * share
+    return f"{percent:.0f}" if percent >= 0.5 or percent == 0 else "< 1"
+
+
 def number_colour(share: float, palette: Palette) -> str:
     """The page's text or background, whichever stands out more from a cell on the square-root scale of weights."""
     cell = mix(palette.background, palette.weight, min(max(share, 0.0), 1.0) ** 0.5)
@@ -94,9 +100,10 @@ def contrast(first: str, second: str) -> float:
 def _cells(shares: np.ndarray, rows: Sequence[str], texts: GridTexts, look: Look) -> go.Heatmap:
     palette = look.palette
     percents = [[percent_text(float(share)) for share in row] for row in shares]
-    written = [[coloured(text, number_colour(float(share), palette), look.font_px)
-                for text, share in zip(texts_of_row, row, strict=True)]
-               for texts_of_row, row in zip(percents, shares, strict=True)]
+    written = [
+        [coloured(whole_percent(float(share)), number_colour(float(share), palette), look.font_px) for share in row]
+        for row in shares
+    ]
     fields = [[[escape(row), head + 1, escape(text)] for head, text in enumerate(texts_of_row)]
               for row, texts_of_row in zip(rows, percents, strict=True)]
     hover = texts.hover.format(row="%{customdata[0]}", head="%{customdata[1]}", percent="%{customdata[2]}")
@@ -111,6 +118,8 @@ def _cells(shares: np.ndarray, rows: Sequence[str], texts: GridTexts, look: Look
         ygap=2,
         text=written,
         texttemplate="%{text}",
+        # Given a size, Plotly leaves none out for want of room, which it guesses from the length of the HTML.
+        textfont={"size": look.font_px},
         customdata=fields,
         hovertemplate=f"{escape(hover)}<extra></extra>",
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model.experiments.batch_norm import NormsCompared, batch_norm, change_batch
 from model.experiments.encoder_block import ResidualSums, residual_sums
@@ -25,37 +26,42 @@ VIEWS = ("path", "sums", "norm")
 BEFORE = ("우리 집 고양이는 햇볕이 드는 창가에서 낮잠을 자요.", "내일 비가 오면 소풍을 다음 주로 미루려고 합니다.")
 AFTER = ("회의가 길어져서 저녁을 못 먹었어요.", "세 번째 줄에 앉은 학생이 손을 들고 질문했어요.")
 PADDING = (0, 5, 10, 20, 40)
+# Low enough for a figure in large type to fit on a projector.
+PLOT_PX = 220
 # Two shares that differ by less than a tenth count as equal.
 EQUAL = 1.1
 
 FORMULA = r"""
-\begin{gathered}
-a = \mathrm{LayerNorm}(x + \mathrm{Attention}(x)), \qquad
-y = \mathrm{LayerNorm}(a + W_2 \max(0,\, W_1 a + b_1) + b_2) \\
-\mathrm{LayerNorm}(z)_i = \gamma_i \, \frac{z_i - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta_i, \qquad
-\mu = \frac{1}{d} \sum_{j=1}^{d} z_j, \quad \sigma^2 = \frac{1}{d} \sum_{j=1}^{d} (z_j - \mu)^2
-\end{gathered}
+\begin{aligned}
+a &= \mathrm{LayerNorm}(x + \mathrm{Attention}(x)) \\
+y &= \mathrm{LayerNorm}(a + \mathrm{FeedForward}(a)) \\
+&\quad \mathrm{FeedForward}(a) = W_2 \max(0,\, W_1 a + b_1) + b_2 \\
+&\quad \mathrm{LayerNorm}(z)_i = \gamma_i \, \frac{z_i - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta_i \\
+&\quad \mu = \frac{1}{d} \sum_{j=1}^{d} z_j, \quad \sigma^2 = \frac{1}{d} \sum_{j=1}^{d} (z_j - \mu)^2
+\end{aligned}
 """
 
 
 @st.fragment
 def show(lesson: Lesson) -> None:
-    _sizes(lesson)
-    view = st.segmented_control(
-        lesson("view"),
-        VIEWS,
-        default=VIEWS[0],
-        required=True,
-        format_func=lambda name: lesson(f"views.{name}"),
-        key="encoder-block-view",
-        label_visibility="collapsed",
-    )
+    controls_row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    with controls_row:
+        view = st.segmented_control(
+            lesson("view"),
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            format_func=lambda name: lesson(f"views.{name}"),
+            key="encoder-block-view",
+            label_visibility="collapsed",
+        )
     if view == "path":
-        _path(lesson)
+        _path(lesson, controls_row)
     elif view == "sums":
         _sums(lesson)
     else:
-        _norm(lesson)
+        _norm(lesson, controls_row)
+    _sizes(lesson)
 
 
 def _sizes(lesson: Lesson) -> None:
@@ -68,22 +74,34 @@ def _sizes(lesson: Lesson) -> None:
     st.markdown(text)
 
 
-def _path(lesson: Lesson) -> None:
+def _path(lesson: Lesson, controls_row: DeltaGenerator) -> None:
     """How far a word's vector moves from its start, and how close it comes to the others."""
     words = group_words(lesson.translation.source)
     places = [place for place, word in enumerate(words) if not word.is_special]
-    place = st.selectbox(
+    place = controls_row.selectbox(
         lesson("word"),
         places,
         format_func=lambda place: words[place].text,
         key=f"encoder-block-word-{len(words)}",
-        width=240,
+        label_visibility="collapsed",
+        width=200,
     )
     vectors = word_vectors(lesson.trace.encoder_states, words)
     own, to_words = similarity_to_start(vectors, place), similarity_to_words(vectors, place)
     others = [other for other in range(len(words)) if other != place]
     closest = max(range(len(others)), key=lambda index: to_words[-1, others[index]])
     near = others[closest]
+    main = LayerLine(words[place].text, own.tolist())
+    lines = [LayerLine(_spoken(lesson, words[other]), to_words[:, other].tolist()) for other in others]
+    texts = controls.texts_of(LayerTexts, f"{lesson.part}.lines", lesson.words)
+    controls.figure(
+        layer_lines(main, lines, closest, texts, look=lesson.look, plot_height=PLOT_PX),
+        lesson.words,
+        key="encoder-block-path",
+        file=f"encoder-block-path-{lesson.translation.checkpoint_id}",
+        alt=layer_summary(main, lines, closest, texts),
+        table=lambda: csv_text(_path_table(words, place, own, to_words), provenance(lesson.translation)),
+    )
     st.markdown(
         lesson(
             "path",
@@ -94,17 +112,6 @@ def _path(lesson: Lesson) -> None:
             start_near=f"{to_words[0, near]:.2f}",
             end_near=f"{to_words[-1, near]:.2f}",
         )
-    )
-    main = LayerLine(words[place].text, own.tolist())
-    lines = [LayerLine(_spoken(lesson, words[other]), to_words[:, other].tolist()) for other in others]
-    texts = controls.texts_of(LayerTexts, f"{lesson.part}.lines", lesson.words)
-    controls.figure(
-        layer_lines(main, lines, closest, texts, look=lesson.look),
-        lesson.words,
-        key="encoder-block-path",
-        file=f"encoder-block-path-{lesson.translation.checkpoint_id}",
-        alt=layer_summary(main, lines, closest, texts),
-        table=lambda: csv_text(_path_table(words, place, own, to_words), provenance(lesson.translation)),
     )
 
 
@@ -123,9 +130,6 @@ def _path_table(words: Sequence[Word], place: int, own: np.ndarray, to_words: np
 def _sums(lesson: Lesson) -> None:
     """What attention and feed-forward add, layer by layer."""
     sums: ResidualSums = lesson.run(residual_sums)
-    st.markdown(lesson("sums", attention=percent_text(sums.attention.mean()),
-                       feed_forward=percent_text(sums.feed_forward.mean())))
-    st.markdown(lesson("active", d_ff=lesson.config.d_ff, active=percent_text(sums.active.mean())))
     palette = lesson.look.palette
     layers = [lesson("layer", number=layer + 1) for layer in range(len(sums.attention))]
     rows = [
@@ -136,27 +140,25 @@ def _sums(lesson: Lesson) -> None:
     table = pd.DataFrame({"layer": range(len(layers)), "attention": sums.attention.mean(axis=1),
                           "feed_forward": sums.feed_forward.mean(axis=1), "active": sums.active.mean(axis=1)})
     controls.figure(
-        word_bars(layers, rows, texts, colour=palette.text, look=lesson.look),
+        word_bars(layers, rows, texts, colour=palette.text, look=lesson.look, plot_height=PLOT_PX),
         lesson.words,
         key="encoder-block-sums",
         file=f"encoder-block-sums-{lesson.translation.checkpoint_id}",
         alt=bars_summary(layers, rows, texts),
         table=lambda: csv_text(table, provenance(lesson.translation)),
     )
+    st.markdown(lesson("sums", attention=percent_text(sums.attention.mean()),
+                       feed_forward=percent_text(sums.feed_forward.mean())))
+    st.markdown(lesson("active", d_ff=lesson.config.d_ff, active=percent_text(sums.active.mean())))
 
 
-def _norm(lesson: Lesson) -> None:
+def _norm(lesson: Lesson, controls_row: DeltaGenerator) -> None:
     """The same sentence in a batch that changes around it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        n_padding = st.select_slider(lesson("padding"), PADDING, value=10, key="encoder-block-padding", width=260)
+    with controls_row:
+        n_padding = st.select_slider(lesson("padding"), PADDING, value=10, key="encoder-block-padding", width=220)
         swapped = st.toggle(lesson("swap"), key="encoder-block-swap")
     companions = AFTER if swapped else BEFORE
-    st.caption(lesson("batch", sentences=" · ".join(companions)))
     result: NormsCompared = lesson.run(change_batch, BEFORE, companions, n_padding)
-    if n_padding == 0 and not swapped:
-        st.markdown(lesson("norm_same"))
-    else:
-        st.markdown(_norm_text(lesson, result))
     words = group_words(lesson.translation.source)
     names = [word.text for word in words]
     layer, batch, of_words = (
@@ -172,28 +174,40 @@ def _norm(lesson: Lesson) -> None:
     top = max(10.0, *(1.1 * value for row in rows for value in row.values))
     table = pd.DataFrame({"word": names, "layer_norm": layer, "batch_norm": batch, "batch_norm_of_words": of_words})
     controls.figure(
-        word_bars(names, rows, texts, colour=palette.source, look=lesson.look, top=top),
+        word_bars(names, rows, texts, colour=palette.source, look=lesson.look, top=top, plot_height=PLOT_PX),
         lesson.words,
         key="encoder-block-norm",
         file=f"encoder-block-norm-{lesson.translation.checkpoint_id}",
         alt=bars_summary(names, rows, texts),
         table=lambda: csv_text(table, provenance(lesson.translation)),
     )
+    if n_padding == 0 and not swapped:
+        st.markdown(lesson("norm_same"))
+    else:
+        _norm_texts(lesson, result)
+    st.caption(lesson("batch", sentences=" · ".join(companions)))
 
 
-def _norm_text(lesson: Lesson, result: NormsCompared) -> str:
-    return lesson(
-        "norm",
-        padding_before=percent_text(result.padding[0]),
-        padding_after=percent_text(result.padding[1]),
-        layer=percent_text(_without_rounding(result.layer_norm)),
-        batch=percent_text(result.batch_norm.mean()),
-        words=percent_text(_without_rounding(result.batch_norm_of_words)),
-        feature=result.feature + 1,
-        mean_before=f"{result.mean[0]:.2f}",
-        mean_after=f"{result.mean[1]:.2f}",
-        deviation_before=f"{result.deviation[0]:.2f}",
-        deviation_after=f"{result.deviation[1]:.2f}",
+def _norm_texts(lesson: Lesson, result: NormsCompared) -> None:
+    st.markdown(
+        lesson(
+            "norm",
+            padding_before=percent_text(result.padding[0]),
+            padding_after=percent_text(result.padding[1]),
+            layer=percent_text(_without_rounding(result.layer_norm)),
+            batch=percent_text(result.batch_norm.mean()),
+            words=percent_text(_without_rounding(result.batch_norm_of_words)),
+        )
+    )
+    st.markdown(
+        lesson(
+            "statistics",
+            feature=result.feature + 1,
+            mean_before=f"{result.mean[0]:.2f}",
+            mean_after=f"{result.mean[1]:.2f}",
+            deviation_before=f"{result.deviation[0]:.2f}",
+            deviation_after=f"{result.deviation[1]:.2f}",
+        )
     )
 
 

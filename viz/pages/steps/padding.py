@@ -23,8 +23,10 @@ from viz.measures.tables import csv_text, provenance
 from viz.measures.words import group_words, single_tokens
 from viz.pages.steps.step import Answer, Lesson, Step
 
-VIEWS = ("heads", "states", "words")
+VIEWS = ("heads", "states", "translation")
 PADDING = (0, 1, 2, 5, 10, 20, 40)
+# Low enough for a figure in large type to fit on a projector.
+PLOT_PX = 200
 # Padding in the question.
 ASKED = 10
 # The other sentence of the batch, cut to the length that is wanted: input to the model, the same in both languages.
@@ -36,34 +38,35 @@ NEIGHBOUR = (
 PADDING_SIGN = "□"
 
 FORMULA = r"""
-\mathrm{softmax}\!\left(\frac{Q K^{\top}}{\sqrt{d_k}} + M\right) V, \qquad
+\begin{gathered}
+\mathrm{softmax}\!\left(\frac{Q K^{\top}}{\sqrt{d_k}} + M\right) V \\
 M_{qk} = \begin{cases} 0 & \text{token } k \text{ is a word} \\ -\infty & \text{token } k \text{ is padding} \end{cases}
+\end{gathered}
 """
 
 
 @st.fragment
 def show(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        n_padding = st.select_slider(lesson("padding"), PADDING, value=ASKED, key="padding-tokens", width=280)
+        n_padding = st.select_slider(lesson("padding"), PADDING, value=ASKED, key="padding-tokens", width=220)
         masked = st.toggle(lesson("mask"), key="padding-mask")
+        view = st.segmented_control(
+            lesson("view"),
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            format_func=lambda name: lesson(f"views.{name}"),
+            key="padding-view",
+            label_visibility="collapsed",
+        )
     result = _padded(lesson, n_padding, masked)
     _batch(lesson, result, masked)
-    _translations(lesson, result, masked)
-    view = st.segmented_control(
-        lesson("view"),
-        VIEWS,
-        default=VIEWS[0],
-        required=True,
-        format_func=lambda name: lesson(f"views.{name}"),
-        key="padding-view",
-        label_visibility="collapsed",
-    )
     if view == "heads":
         _heads(lesson, result, masked)
     elif view == "states":
         _states(lesson, result, masked)
     else:
-        _words(lesson, result, masked)
+        _translation(lesson, result, masked)
 
 
 def _padded(lesson: Lesson, n_padding: int, masked: bool) -> Padded:
@@ -83,7 +86,7 @@ def _cells(tokens: Sequence[Token]) -> str:
     return "".join(f"<td>{escape(token.text)}</td>" for token in single_tokens(tokens))
 
 
-def _translations(lesson: Lesson, result: Padded, masked: bool) -> None:
+def _writings(lesson: Lesson, result: Padded, masked: bool) -> None:
     written = {
         lesson("alone"): lesson.translation.target_text,
         lesson("here_masked" if masked else "here"): result.target_text.strip() or lesson("nothing"),
@@ -100,6 +103,16 @@ def _heads(lesson: Lesson, result: Padded, masked: bool) -> None:
         for kind, weights in (("encoder_layer", result.encoder_on_padding), ("cross_layer", result.cross_on_padding))
         for layer in range(len(weights))
     ]
+    texts = controls.texts_of(GridTexts, f"{lesson.part}.grid", lesson.words)
+    table = pd.DataFrame(shares, index=pd.Index(rows, name="layer"))
+    controls.figure(
+        head_grid(shares, rows, texts, look=lesson.look),
+        lesson.words,
+        key="padding-heads",
+        file=f"padding-heads-{lesson.translation.checkpoint_id}",
+        alt=grid_summary(shares, rows, texts),
+        table=lambda: csv_text(table, _origin(lesson, result, masked), index=True),
+    )
     most, head = np.unravel_index(int(shares.argmax()), shares.shape)
     text = "heads_none" if result.n_padding == 0 else "heads_masked" if masked else "heads"
     st.markdown(
@@ -113,16 +126,6 @@ def _heads(lesson: Lesson, result: Padded, masked: bool) -> None:
             most=percent_text(float(shares.max())),
         )
     )
-    texts = controls.texts_of(GridTexts, f"{lesson.part}.grid", lesson.words)
-    table = pd.DataFrame(shares, index=pd.Index(rows, name="layer"))
-    controls.figure(
-        head_grid(shares, rows, texts, look=lesson.look),
-        lesson.words,
-        key="padding-heads",
-        file=f"padding-heads-{lesson.translation.checkpoint_id}",
-        alt=grid_summary(shares, rows, texts),
-        table=lambda: csv_text(table, _origin(lesson, result, masked), index=True),
-    )
 
 
 def _states(lesson: Lesson, result: Padded, masked: bool) -> None:
@@ -130,33 +133,31 @@ def _states(lesson: Lesson, result: Padded, masked: bool) -> None:
     words = group_words(lesson.translation.source)
     names = [word.text for word in words]
     moved = [float(result.moved[list(word.indices)].mean()) for word in words]
-    most = max(range(len(words)), key=lambda place: moved[place])
-    same = max(moved) < 1e-5
-    st.markdown(
-        lesson("states_same" if same else "states", word=controls.plain_label(names[most]),
-               most=percent_text(moved[most]), mean=percent_text(float(np.mean(moved))))
-    )
     rows = [Bars(lesson("moved"), [100 * share for share in moved], lesson.look.palette.weight)]
     texts = BarsTexts(title=lesson("states_figure"), value=lesson("moved_percent"), hover=lesson("hover"))
     controls.figure(
         word_bars(names, rows, texts, colour=lesson.look.palette.source, look=lesson.look,
-                  top=max(100.0, 110 * max(moved))),
+                  top=max(100.0, 110 * max(moved)), plot_height=PLOT_PX),
         lesson.words,
         key="padding-states",
         file=f"padding-states-{lesson.translation.checkpoint_id}",
         alt=bars_summary(names, rows, texts),
         table=lambda: csv_text(pd.DataFrame({"word": names, "moved": moved}), _origin(lesson, result, masked)),
     )
+    most = max(range(len(words)), key=lambda place: moved[place])
+    same = max(moved) < 1e-5
+    st.markdown(
+        lesson("states_same" if same else "states", word=controls.plain_label(names[most]),
+               most=percent_text(moved[most]), mean=percent_text(float(np.mean(moved))))
+    )
 
 
-def _words(lesson: Lesson, result: Padded, masked: bool) -> None:
-    """The probability of each word of the translation, alone and in the batch."""
+def _translation(lesson: Lesson, result: Padded, masked: bool) -> None:
+    """What the model writes alone and in the batch, and how likely the words of the first are to it in each."""
+    _writings(lesson, result, masked)
     alone = written_words(lesson.translation)
     here = written_words(replace(lesson.translation, log_probs=result.log_probs))
     before, after = (np.array([word.probability for word in written]) for written in (alone, here))
-    same = np.abs(result.log_probs - lesson.translation.log_probs).max() < 1e-4
-    st.markdown(lesson("words_same" if same else "words", before=percent_text(float(before.mean())),
-                       after=percent_text(float(after.mean()))))
     names = [written.word.text for written in alone]
     palette = lesson.look.palette
     rows = [
@@ -166,13 +167,16 @@ def _words(lesson: Lesson, result: Padded, masked: bool) -> None:
     texts = BarsTexts(title=lesson("words_figure"), value=lesson("probability_percent"), hover=lesson("hover"))
     table = pd.DataFrame({"word": names, "alone": before, "in_batch": after})
     controls.figure(
-        word_bars(names, rows, texts, colour=palette.target, look=lesson.look, top=100),
+        word_bars(names, rows, texts, colour=palette.target, look=lesson.look, top=100, plot_height=PLOT_PX),
         lesson.words,
-        key="padding-words",
-        file=f"padding-words-{lesson.translation.checkpoint_id}",
+        key="padding-translation",
+        file=f"padding-translation-{lesson.translation.checkpoint_id}",
         alt=bars_summary(names, rows, texts),
         table=lambda: csv_text(table, _origin(lesson, result, masked)),
     )
+    same = np.abs(result.log_probs - lesson.translation.log_probs).max() < 1e-4
+    st.markdown(lesson("words_same" if same else "words", before=percent_text(float(before.mean())),
+                       after=percent_text(float(after.mean()))))
 
 
 def _origin(lesson: Lesson, result: Padded, masked: bool) -> list[tuple[str, str]]:
