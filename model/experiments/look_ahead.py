@@ -153,26 +153,22 @@ class LossCurve:
     least : float or None
         The loss of a model that foresees every token: label smoothing leaves it above 0. None if the checkpoint does
         not say how it was trained.
-    surest : float or None
-        The probability that such a model gives the right token, 0 to 1.
     """
 
     tokens_million: np.ndarray
     loss: np.ndarray
     least: float | None
-    surest: float | None
 
 
 def loss_curve(translator: Translator, sentence: str) -> LossCurve:
     """The training loss of a model, from its training.csv. The sentence plays no part."""
     checkpoint = translator.checkpoint
     rows = [row for row in checkpoint.training_log if row.get("train_loss")]
-    smoothing, vocab_size = _label_smoothing(checkpoint), checkpoint.model_config.vocab_size
+    smoothing = _label_smoothing(checkpoint)
     return LossCurve(
         tokens_million=np.array([float(row["tokens"]) / 1e6 for row in rows]),
         loss=np.array([float(row["train_loss"]) for row in rows]),
-        least=None if smoothing is None else least_loss(smoothing, vocab_size),
-        surest=None if smoothing is None else 1 - smoothing + smoothing / vocab_size,
+        least=None if smoothing is None else least_loss(smoothing, checkpoint.model_config.vocab_size),
     )
 
 

@@ -126,14 +126,16 @@ def _training(lesson: Lesson) -> None:
 
 def _how_low(lesson: Lesson, own: LossCurve, other: LossCurve) -> None:
     """Where the curves end, and how much that is above what is possible."""
-    end = _last_loss(other.loss)
+    end, tokens = _last_loss(other.loss), f"{other.tokens_million[-1]:.3g}"
     if other.least is None:
-        st.markdown(lesson("training_end", end=f"{end:.3g}"))
-    else:
-        st.markdown(lesson("training_least", end=f"{end:.3g}", least=f"{other.least:.3g}",
-                           above=f"{end - other.least:.2g}"))
+        st.markdown(lesson("training_end", end=f"{end:.3g}", tokens=tokens))
+        return
+    left = f"{end - other.least:.2g}"
+    said = lesson("training_least", end=f"{end:.3g}", tokens=tokens, least=f"{other.least:.3g}", left=left)
     if own.least is not None and len(own.loss):
-        st.markdown(lesson("training_own", above=f"{_last_loss(own.loss) - own.least:.2g}"))
+        own_left = f"{_last_loss(own.loss) - own.least:.2g}"
+        said += " " + lesson("training_own", tokens=f"{own.tokens_million[-1]:.3g}", left=own_left)
+    st.markdown(said)
 
 
 def _last_loss(loss: np.ndarray) -> float:
@@ -154,9 +156,6 @@ def _copying(lesson: Lesson) -> None:
     own, other = lesson.run(read_given, given), lesson.run(read_given, given, companion=COMPANION)
     words, known, seen = group_words(other.target), *(_mean_probability(result) for result in (own, other))
     st.markdown(lesson("copies", text=controls.plain_label(given), own=percent_text(known), other=percent_text(seen)))
-    surest = lesson.run(loss_curve, companion=COMPANION).surest
-    if surest is not None:
-        st.caption(lesson("surest", percent=percent_text(surest)))
     palette = lesson.look.palette
     rows = [(lesson("other"), _word_probabilities(other, other.log_probs), palette.negative)]
     own_words = group_words(own.target)
