@@ -6,6 +6,7 @@ components then has variance d_k (Vaswani et al. 2017, footnote 4), and dividing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,29 +59,19 @@ def jacobian_norm(weights: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(squares - 2 * (weights**3).sum(axis=-1) + squares**2, 0.0))
 
 
-@dataclass(frozen=True, eq=False)
-class RandomVectors:
-    """Random queries, each with keys of its own; every component has mean 0 and variance 1.
+def random_dot_products(d_ks: Sequence[int], *, seed: int = 0) -> np.ndarray:
+    """Dot products of N_QUERIES random queries with N_KEYS random keys each, of every size in `d_ks`.
 
-    Attributes
-    ----------
-    queries : array, shape (queries, d_k)
-    keys : array, shape (queries, keys, d_k)
+    A larger d_k goes on from a smaller one: it adds components to the same vectors.
+
+    Returns
+    -------
+    array, shape (d_ks, queries, keys)
     """
-
-    queries: np.ndarray
-    keys: np.ndarray
-
-    def dot_products(self, d_k: int) -> np.ndarray:
-        """Of their first d_k components; shape (queries, keys). So a larger d_k goes on from a smaller one."""
-        return np.einsum("qd,qkd->qk", self.queries[:, :d_k], self.keys[:, :, :d_k])
-
-
-def random_vectors(largest_d_k: int, *, seed: int = 0) -> RandomVectors:
-    """N_QUERIES random queries with N_KEYS random keys each."""
     generator = np.random.default_rng(seed)
-    queries = generator.standard_normal((N_QUERIES, largest_d_k), dtype=np.float32)
-    return RandomVectors(queries, generator.standard_normal((N_QUERIES, N_KEYS, largest_d_k), dtype=np.float32))
+    queries = generator.standard_normal((N_QUERIES, max(d_ks)), dtype=np.float32)
+    keys = generator.standard_normal((N_QUERIES, N_KEYS, max(d_ks)), dtype=np.float32)
+    return np.stack([np.einsum("qd,qkd->qk", queries[:, :d_k], keys[:, :, :d_k]) for d_k in d_ks])
 
 
 @dataclass(frozen=True)
