@@ -1,6 +1,7 @@
 """The steps of the lesson, in order. One file a step."""
 
 from viz.pages.steps import (
+    adding,
     cross_attention,
     encoder_block,
     look_ahead_mask,
@@ -9,6 +10,7 @@ from viz.pages.steps import (
     padding,
     position,
     query_key_value,
+    scaling,
     word_order,
 )
 from viz.pages.steps.step import Step
@@ -17,7 +19,9 @@ STEPS: tuple[Step, ...] = (
     lstm.STEP,
     word_order.STEP,
     position.STEP,
+    adding.STEP,
     query_key_value.STEP,
+    scaling.STEP,
     encoder_block.STEP,
     padding.STEP,
     look_ahead_mask.STEP,
