@@ -40,10 +40,13 @@ class Influence:
         the length of the state as it was; after a nudge, divided by the nudge.
     n_tokens : tuple of int, length W
         Tokens of each word in the vocabulary of this model.
+    checkpoint_id : str
+        Of this model.
     """
 
     change: np.ndarray
     n_tokens: tuple[int, ...]
+    checkpoint_id: str
 
 
 @torch.inference_mode()
@@ -59,7 +62,8 @@ def leave_out_words(translator: Translator, sentence: str, spans: Spans) -> Infl
     network = translator.network
     vectors, own = _read(translator, sentence, spans)
     without = torch.where(own[:, :, None], 0.0, vectors)
-    return _influence(state_change(top_states(network, vectors), top_states(network, without), own), own)
+    change = state_change(top_states(network, vectors), top_states(network, without), own)
+    return _influence(translator, change, own)
 
 
 @torch.inference_mode()
@@ -83,7 +87,7 @@ def nudge_words(translator: Translator, sentence: str, spans: Spans) -> Influenc
         direction = torch.randn(vectors.shape, generator=generator).to(vectors) * own[:, :, None]
         nudged = vectors + direction * (NUDGE * lengths / _length(direction))
         squares += (state_change(before, top_states(network, nudged), own) / NUDGE).square()
-    return _influence((squares / N_PROBES).sqrt(), own)
+    return _influence(translator, (squares / N_PROBES).sqrt(), own)
 
 
 def state_change(before: Tensor, after: Tensor, own: Tensor) -> Tensor:
@@ -145,5 +149,6 @@ def _length(x: Tensor) -> Tensor:
     return x.square().sum(dim=(1, 2), keepdim=True).sqrt()
 
 
-def _influence(change: Tensor, own: Tensor) -> Influence:
-    return Influence(change.float().cpu().numpy(), tuple(own.sum(dim=1).tolist()))
+def _influence(translator: Translator, change: Tensor, own: Tensor) -> Influence:
+    n_tokens = tuple(own.sum(dim=1).tolist())
+    return Influence(change.float().cpu().numpy(), n_tokens, translator.checkpoint.checkpoint_id)

@@ -14,6 +14,7 @@ from viz.figures.heatmap_texts import HeatmapTexts
 from viz.figures.labels import coloured, escape, percent_text, shorten, text_width_px
 from viz.figures.palette import weight_colorscale
 from viz.figures.theme import (
+    EDGE_PX,
     Look,
     add_footer,
     add_title,
@@ -24,7 +25,7 @@ from viz.figures.theme import (
 )
 
 # What a lesson's figure may take of a page without scrolling sideways.
-_PAGE_PX = 1090
+_PAGE_PX = 1060
 _LARGEST_CELL_PX = 42
 _LARGEST_MAP_PX = 480
 _GAP_PX = 22
@@ -54,8 +55,6 @@ class InfluenceTexts:
     """The words of the figure; {names} in braces are filled in."""
 
     title: str
-    state: str
-    changed: str
     scale: str
     hover: str = "{changed} → {state}: {percent} %"
     no_path: str = "exactly 0"
@@ -71,7 +70,7 @@ def influence_maps(
     look: Look | None = None,
     footer: Sequence[str] = (),
 ) -> go.Figure:
-    """Maps side by side, states down and changed words across; cells that are exactly 0 at the right are hatched.
+    """Maps side by side, states down and changed words across; cells that are exactly 0 are hatched.
 
     Parameters
     ----------
@@ -83,9 +82,10 @@ def influence_maps(
     look = look or Look()
     sizes = _sizes(words, maps, look)
     map_px = sizes.cell * len(words)
-    pitch = max(map_px + max(_GAP_PX * look.type_scale, sizes.right), max(_name_px(each.name, look) for each in maps))
+    pitch = max(map_px + max(_GAP_PX, sizes.right), *(_name_px(each.name, look) for each in maps))
     plot_px = pitch * (len(maps) - 1) + map_px
-    width = sizes.left + max(plot_px + sizes.right, _NARROWEST_BAR_PX * look.type_scale)
+    # Half of the bar's last number stands beside the bar.
+    width = sizes.left + max(plot_px + sizes.right, _NARROWEST_BAR_PX * look.type_scale + 2 * look.font_px)
     lines = wrap_footer(footer, look, width)
     name_px = look.font_px * 1.7
     top = title_height_px(texts.title, look, width) + name_px + sizes.key_labels
@@ -126,17 +126,19 @@ def _sizes(words: Sequence[str], maps: Sequence[InfluenceMap], look: Look) -> He
     """Cells as large as the page allows, but never too small for their labels."""
     label, line = look.font_px, look.font_px * 1.5
     label_px = max(min(text_width_px(word, label), _LABEL_LIMIT_EM * label) for word in words)
-    left = label_px + line + 18
-    room = _PAGE_PX - left - (len(maps) + 1) * _GAP_PX * look.type_scale
-    largest = min(_LARGEST_CELL_PX * look.type_scale, _LARGEST_MAP_PX * look.type_scale / len(words))
-    cell = max(label * 1.3, min(room / len(maps) / len(words), largest))
+    left = label_px + EDGE_PX + 6
+    # Slanted labels reach over the next map.
+    gap = max(_GAP_PX, label_px * 0.71)
+    room = _PAGE_PX - left - len(maps) * gap
+    largest = min(_LARGEST_CELL_PX, _LARGEST_MAP_PX / len(words)) * look.type_scale
+    cell = max(label * 1.2, min(room / len(maps) / len(words), largest))
     angle, height, overhang = key_label_layout(label_px, cell, label)
     hatched = any((each.change == 0).any() for each in maps)
     return HeatmapSizes(
         cell=cell,
         label=label,
         left=left,
-        key_labels=line + height + 14,
+        key_labels=height + 12,
         right=max(16.0, overhang + 8),
         bottom=12 + look.font_px + line * 2.2 + (line if hatched else 0) + 14,
         key_angle=angle,
@@ -203,22 +205,20 @@ def _add_map(
         "ticks": "",
         "ticklabelstandoff": 4,
         "fixedrange": True,
-        "title_font": {"size": look.font_px, "color": look.palette.muted},
-        "title_standoff": 6,
         "tickmode": "array",
         "tickvals": list(range(n_words)),
+        "ticktext": ticks,
     }
     ends_at = starts_at + sizes.cell * n_words / px
     figure.update_layout(
         {
             f"xaxis{x[1:]}": {
-                **shared, "domain": [starts_at, min(ends_at, 1.0)], "anchor": y, "side": "top", "ticktext": ticks,
-                "tickangle": sizes.key_angle, "range": [-0.5, n_words - 0.5], "title_text": escape(texts.changed),
+                **shared, "domain": [starts_at, min(ends_at, 1.0)], "anchor": y, "side": "top",
+                "tickangle": sizes.key_angle, "range": [-0.5, n_words - 0.5],
             },
             # All maps have the same rows: their words stand once, at the left.
             f"yaxis{y[1:]}": {
                 **shared, "anchor": x, "range": [n_words - 0.5, -0.5], "showticklabels": place == 0,
-                "ticktext": ticks, "title_text": escape(texts.state) if place == 0 else "",
             },
         }
     )
@@ -253,7 +253,7 @@ def _frame(figure: go.Figure, place: int, state: int, changed: int, look: Look) 
         x1=changed + 0.5,
         y0=state - 0.5,
         y1=state + 0.5,
-        line={"width": 2 * look.type_scale, "color": look.palette.target},
+        line={"width": 2 * look.type_scale, "color": look.palette.text},
     )
 
 

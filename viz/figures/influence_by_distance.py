@@ -58,11 +58,11 @@ def influence_by_distance(
         look, title=texts.title, footer=footer, plot_height=250, legend_rows=len(curves) if len(curves) > 1 else 0
     )
     colours = (look.palette.negative, look.palette.muted, look.palette.weight)
-    furthest = 1
+    furthest, highest = 1, 0.0
     for curve in curves:
         distances, means = mean_by_distance(curve.change)
         n_before = int((distances < 0).sum())
-        furthest = max(furthest, n_before)
+        furthest, highest = max(furthest, n_before), max(highest, 100 * float(means.max(initial=0)))
         figure.add_trace(
             go.Scatter(
                 name=escape(curve.name),
@@ -76,8 +76,9 @@ def influence_by_distance(
                 + f"<extra>{escape(curve.name)}</extra>",
             )
         )
-    figure.update_xaxes(title_text=escape(texts.distance), range=[-furthest - 0.5, furthest + 0.5], tickformat="+d")
-    figure.update_yaxes(title_text=escape(texts.value), rangemode="tozero")
+    figure.update_xaxes(title_text=escape(texts.distance), range=[-furthest - 0.5, furthest + 0.5], tickformat="d")
+    # A little below 0, so that a curve that is 0 is not hidden by the axis.
+    figure.update_yaxes(title_text=escape(texts.value), range=[-0.04 * highest, 1.08 * highest])
     return figure
 
 

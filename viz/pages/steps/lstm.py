@@ -26,10 +26,11 @@ from viz.measures.tables import csv_text, provenance
 from viz.measures.words import Word, spaced_words
 from viz.pages.steps.step import Answer, Lesson, Step
 
-FORMULA = r"""\begin{aligned}
-\text{LSTM:} \quad & h_t = f(h_{t-1},\, x_t) \\
-\text{self-attention:} \quad & z_t = \sum_{s} \mathrm{softmax}_s\!\left(\frac{q_t \cdot k_s}{\sqrt{d_k}}\right) v_s
-\end{aligned}"""
+FORMULA = r"""\begin{gathered}
+\text{LSTM:} \quad h_t = f(h_{t-1},\, x_t) \\
+\text{self-attention:} \quad z_t = \sum_s w_{ts}\, v_s \\
+w_{ts} = \mathrm{softmax}_s\!\left(q_t \cdot k_s / \sqrt{d_k}\right)
+\end{gathered}"""
 
 # The models by their names in the words, with the folders of their checkpoints; None is the app's own.
 MODELS: dict[str, str | None] = {
@@ -51,8 +52,8 @@ class _Pair:
 @st.fragment
 def show(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        lesson = _with_gap(lesson)
-        chosen = st.pills(
+        first, added, rest = _gap(lesson)
+        chosen = st.segmented_control(
             lesson("models"), MODELS, default=list(MODELS), selection_mode="multi", format_func=lesson,
             key="lstm-models", width="content",
         )
@@ -61,33 +62,36 @@ def show(lesson: Lesson) -> None:
             format_func=lambda name: lesson(f"measures.{name}"),
         )
     models = [name for name in MODELS if name in chosen] or list(MODELS)
+    if added:
+        st.html(f'<p class="lesson-words" lang="ko">{escape(first)} <u>{escape(added)}</u>{escape(rest)}</p>')
+        lesson = replace(lesson, sentence=f"{first} {added}{rest}")
     translation = resources.translate(lesson.sentence, DecodingConfig())
     words = _words(translation)
     pair = _pair(lesson, words)
-    changes = {name: _influence(lesson, words, name, measure).change for name in models}
-    _maps(lesson, translation, words, changes, pair, measure)
-    st.caption(lesson(f"measures.{measure}_explained"))
+    influences = {name: _influence(lesson, words, name, measure) for name in models}
+    _maps(lesson, translation, words, influences, pair, measure)
+    framed = lesson("framed", near=_plain(words[pair.near]), far=_plain(words[pair.far])) if pair else ""
+    st.caption(f"{lesson(f'measures.{measure}_explained')} {framed}")
     for line in _said(lesson, translation, words, pair):
         st.markdown(line)
-    _distances(lesson, translation, words, changes)
+    _distances(lesson, translation, words, influences, measure)
     _translations(lesson, translation)
 
 
-def _with_gap(lesson: Lesson) -> Lesson:
-    """The lesson with a sentence that has more words after its first one, as many as the reader asks for."""
+def _gap(lesson: Lesson) -> tuple[str, str, str]:
+    """The sentence's first word, the words that the reader puts after it, and the rest of the sentence."""
     filler = lesson("filler").split()
-    first = _words(resources.translate(lesson.sentence, DecodingConfig()))[0]
+    end = _words(resources.translate(lesson.sentence, DecodingConfig()))[0].end
+    first, rest = lesson.sentence[:end], lesson.sentence[end:]
+    added = [" ".join(filler[:n_words]) for n_words in range(len(filler) + 1)]
     translator = resources.service().translator
-
-    def longer(n_words: int) -> str:
-        added = "".join(f" {word}" for word in filler[:n_words])
-        return lesson.sentence[: first.end] + added + lesson.sentence[first.end :]
-
-    fitting = [n for n in range(len(filler) + 1) if translator.count_tokens(longer(n)) <= translator.max_source_tokens]
-    most = max(fitting)
+    most = max(n for n, more in enumerate(added)
+               if translator.count_tokens(f"{first} {more}{rest}") <= translator.max_source_tokens)
     # The limit is part of the key: what was chosen for a short sentence may be too much for a long one.
-    n_words = st.slider(lesson("gap"), 0, most, key=f"lstm-gap-{most}", width=330) if most else 0
-    return replace(lesson, sentence=longer(n_words))
+    n_words = most and st.slider(
+        lesson("gap"), 0, most, value=0, key=f"lstm-gap-{most}", help=lesson("gap_help"), width=230
+    )
+    return first, added[n_words], rest
 
 
 def _words(translation: Translation) -> tuple[Word, ...]:
@@ -115,12 +119,12 @@ def _maps(
     lesson: Lesson,
     translation: Translation,
     words: tuple[Word, ...],
-    changes: dict[str, np.ndarray],
+    influences: dict[str, Influence],
     pair: _Pair | None,
     measure: str,
 ) -> None:
     names = [word.text for word in words]
-    maps = [InfluenceMap(lesson(model), change) for model, change in changes.items()]
+    maps = [InfluenceMap(lesson(model), each.change) for model, each in influences.items()]
     marked = [(pair.near, pair.far), (pair.far, pair.near)] if pair else []
     section = "map" if measure == "leave_out" else "nudged-map"
     texts = controls.texts_of(InfluenceTexts, f"{lesson.part}.{section}", lesson.words)
@@ -130,18 +134,20 @@ def _maps(
         key="lesson-lstm-maps",
         file=f"influence-{translation.checkpoint_id}",
         alt=influence_summary(names, maps, texts, marked),
-        table=lambda: csv_text(_table(names, changes), [*provenance(translation), ("measured by", measure)]),
+        table=lambda: _csv(translation, names, influences, measure),
     )
 
 
-def _table(names: list[str], changes: dict[str, np.ndarray]) -> pd.DataFrame:
+def _csv(translation: Translation, names: list[str], influences: dict[str, Influence], measure: str) -> str:
     """Every cell of every map; words also by their places from zero, so that equal ones stay apart."""
     rows = [
-        (model, state, names[state], changed, names[changed], float(change[state, changed]))
-        for model, change in changes.items()
-        for state, changed in np.ndindex(change.shape)
+        (model, state, names[state], changed, names[changed], float(each.change[state, changed]))
+        for model, each in influences.items()
+        for state, changed in np.ndindex(each.change.shape)
     ]
-    return pd.DataFrame(rows, columns=["model", "state", "state_word", "changed", "changed_word", "change_share"])
+    table = pd.DataFrame(rows, columns=["model", "state", "state_word", "changed", "changed_word", "change_share"])
+    checkpoints = [(f"checkpoint of {model}", each.checkpoint_id) for model, each in influences.items()]
+    return csv_text(table, [*provenance(translation), *checkpoints, ("measured by", measure)])
 
 
 def _said(lesson: Lesson, translation: Translation, words: tuple[Word, ...], pair: _Pair | None) -> list[str]:
@@ -195,12 +201,16 @@ def _plain(word: Word) -> str:
 
 
 def _distances(
-    lesson: Lesson, translation: Translation, words: tuple[Word, ...], changes: dict[str, np.ndarray]
+    lesson: Lesson,
+    translation: Translation,
+    words: tuple[Word, ...],
+    influences: dict[str, Influence],
+    measure: str,
 ) -> None:
     if len(words) < 2:
         return
     styles = list(MODELS)
-    curves = [DistanceCurve(lesson(model), change, styles.index(model)) for model, change in changes.items()]
+    curves = [DistanceCurve(lesson(model), each.change, styles.index(model)) for model, each in influences.items()]
     texts = controls.texts_of(DistanceTexts, f"{lesson.part}.distance", lesson.words)
     names = [word.text for word in words]
     controls.figure(
@@ -209,7 +219,7 @@ def _distances(
         key="lesson-lstm-distance",
         file=f"influence-by-distance-{translation.checkpoint_id}",
         alt=distance_summary(curves, texts),
-        table=lambda: csv_text(_table(names, changes), provenance(translation)),
+        table=lambda: _csv(translation, names, influences, measure),
     )
 
 
@@ -219,7 +229,8 @@ def _translations(lesson: Lesson, translation: Translation) -> None:
     rows = []
     for model, companion in MODELS.items():
         try:
-            text = (translation if companion is None else lesson.run(written, companion=companion)).target_text
+            read = translation if companion is None else lesson.run(written, companion=companion)
+            text = read.target_text.strip() or lesson("nothing")
         except InputError as error:
             # Its vocabulary may need more tokens for the sentence than the app's.
             text = controls.input_problem(error, lesson.words)
