@@ -25,7 +25,7 @@ def feedback_html(
     step: int,
     texts: FeedbackTexts | None = None,
     *,
-    before: int = 3,
+    before: int = 2,
 ) -> str:
     """A few steps up to the chosen one, and the next, whose output is still open.
 
@@ -54,6 +54,6 @@ def _column(read: str, written: str, place: int, is_chosen: bool, texts: Feedbac
     decoder = texts.decoder.format(number=place + 1)
     return (
         f'<div class="{classes}"><span class="token" lang="en">{escape(read)}</span>'
-        f'<span class="decoder">↓ {escape(decoder)} ↓</span>'
+        f'<span class="decoder">{escape(decoder)} ↓</span>'
         f'<span class="token written" lang="en">{escape(written)}</span></div>'
     )
