@@ -46,9 +46,7 @@ def head_pairs(
 ) -> go.Figure:
     """Heads from left to right, layer by layer; one panel under the other, their axes from 0 to the largest number."""
     look, texts = look or Look(), texts or PairsTexts()
-    figure = curves_figure(
-        look, title=texts.title, footer=footer, plot_height=200 * len(measures), legend_rows=1
-    )
+    figure = curves_figure(look, title=texts.title, footer=footer, plot_height=200 * len(measures), legend_rows=2)
     n_layers, n_heads = measures[0].before.shape
     # A place is left free between two layers.
     places = (np.arange(n_layers)[:, None] * (n_heads + 1) + np.arange(n_heads)).ravel()

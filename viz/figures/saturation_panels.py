@@ -20,7 +20,7 @@ _BARS, _CURVES = (0.6, 1.0), (0.0, 0.4)
 class PanelsTexts:
     """The words of the figure; {names} in braces are filled in."""
 
-    title: str = "Softmax with and without the division"
+    title: str = "With and without the division"
     divided: str = "divided by √d_k"
     undivided: str = "not divided"
     weight: str = "weight"
@@ -56,7 +56,7 @@ def saturation_panels(
         The d_k that is marked.
     """
     look, texts = look or Look(), texts or PanelsTexts()
-    figure = curves_figure(look, title=texts.title, footer=footer, plot_height=430, legend_rows=1)
+    figure = curves_figure(look, title=texts.title, footer=footer, plot_height=430, legend_rows=2)
     palette = look.palette
     for name, weights, colour in (
         (texts.divided, divided, palette.weight),
@@ -128,6 +128,7 @@ def _axes(
             "ticktext": [str(d_k) for d_k in d_ks],
             "range": [-0.3, len(d_ks) - 0.7],
             "showgrid": False,
+            "zeroline": False,
         },
         yaxis2={**style, "title": {"text": escape(texts.norm)}, "domain": list(_CURVES), "range": [0, 0.52]},
         bargap=0.25,

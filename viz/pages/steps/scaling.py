@@ -134,17 +134,15 @@ def _products(sizes: tuple[int, ...]) -> np.ndarray:
 
 def _table(lesson: Lesson, divided: Saturation, undivided: Saturation) -> str:
     """Both softmaxes in numbers, as a Markdown table."""
-    names = [lesson(f"table.{name}") for name in ("softmax", "spread", "largest", "entropy", "norm")]
-    lines = ["| " + " | ".join(names) + " |", "|" + " :-- |" + " --: |" * 4]
-    for name, each in (("divided", divided), ("undivided", undivided)):
-        numbers = (
-            number_text(each.spread),
-            weight_text(each.largest_weight),
-            number_text(each.entropy_nats),
-            weight_text(each.jacobian_norm).replace("<", "\\<"),
-        )
-        lines.append(f"| {lesson(f'panels.{name}')} | " + " | ".join(numbers) + " |")
-    return "\n".join(lines)
+    rows = (
+        ("spread", number_text(divided.spread), number_text(undivided.spread)),
+        ("largest", weight_text(divided.largest_weight), weight_text(undivided.largest_weight)),
+        ("entropy", number_text(divided.entropy_nats), number_text(undivided.entropy_nats)),
+        ("norm", weight_text(divided.jacobian_norm), weight_text(undivided.jacobian_norm)),
+    )
+    lines = [f"| | {lesson('table.divided')} | {lesson('table.undivided')} |", "| :-- | --: | --: |"]
+    lines += [f"| {lesson(f'table.{name}')} | {first} | {second} |" for name, first, second in rows]
+    return "\n".join(lines).replace("<", "\\<")
 
 
 def _random_csv(sizes: tuple[int, ...], divided: list[Saturation], undivided: list[Saturation]) -> str:
