@@ -43,14 +43,16 @@ def feedback_html(
     names = f"<span>{escape(texts.reads)}</span><span></span><span>{escape(texts.writes)}</span>"
     columns = []
     for place in range(first, last + 1):
-        if place > first:
-            columns.append('<div class="arrow" aria-hidden="true">↗</div>')
-        columns.append(_column(inputs[place], outputs[place] if place <= step else "?", place, place == step, texts))
+        # On a phone only the step before the chosen one has room.
+        early = "early " if place < step - 1 else ""
+        kind = f"{early}column{' chosen' if place == step else ''}"
+        columns.append(_column(inputs[place], outputs[place] if place <= step else "?", place, kind, texts))
+        if place < last:
+            columns.append(f'<div class="{early}arrow" aria-hidden="true">↗</div>')
     return f'<div class="lesson-feedback"><div class="names">{names}</div>{"".join(columns)}</div>'
 
 
-def _column(read: str, written: str, place: int, is_chosen: bool, texts: FeedbackTexts) -> str:
-    classes = "column chosen" if is_chosen else "column"
+def _column(read: str, written: str, place: int, classes: str, texts: FeedbackTexts) -> str:
     decoder = texts.decoder.format(number=place + 1)
     return (
         f'<div class="{classes}"><span class="token" lang="en">{escape(read)}</span>'
