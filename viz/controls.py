@@ -202,6 +202,7 @@ def figure(
     alt: str,
     table: Callable[[], str],
     more: Callable[[], None] | None = None,
+    on_pick: Callable[[int], None] | None = None,
 ) -> None:
     """A figure with its buttons to save it as PNG, SVG and CSV.
 
@@ -217,7 +218,15 @@ def figure(
         Makes the text of the CSV file once it is asked for.
     more : function without arguments, optional
         Draws further buttons beside these.
+    on_pick : function of a place, optional
+        Called before the page runs when a point of the figure is clicked, with its place within its trace.
     """
+
+    def picked() -> None:
+        points = st.session_state[f"plot-{key}"].selection.points
+        if points and on_pick is not None:
+            on_pick(int(points[0]["point_index"]))
+
     drawn.update_layout(dragmode=False)
     wide = drawn.layout.width  # pyright: ignore[reportAttributeAccessIssue]
     if wide is not None:
@@ -231,6 +240,8 @@ def figure(
             config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
             key=f"plot-{key}",
             alt=alt,
+            on_select="ignore" if on_pick is None else picked,
+            selection_mode="points",
         )
     with st.container(key=f"save-{key}", horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(words("save.save"), width="content")

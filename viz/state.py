@@ -29,6 +29,9 @@ PRESENT_PARAMETER = "present"
 # Key of the list that chooses a step.
 STEP_CHOICE_KEY = "step-choice"
 
+# Key of the widget that chooses one head of the lesson's many.
+HEAD_CHOICE_KEY = "heads-head"
+
 MAX_HISTORY = 8
 
 
@@ -106,6 +109,11 @@ def choose_step(name: str) -> None:
 def go_to_chosen_step() -> None:
     """Turn the lesson to the step chosen from the list: as a callback."""
     go_to_step(str(st.session_state[STEP_CHOICE_KEY]))
+
+
+def choose_head(head: int) -> None:
+    """Choose a head, counted from zero, in the lesson: as a callback before the page runs."""
+    st.session_state[HEAD_CHOICE_KEY] = head
 
 
 def presenting() -> bool:
