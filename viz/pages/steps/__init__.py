@@ -3,6 +3,7 @@
 from viz.pages.steps import (
     cross_attention,
     encoder_block,
+    heads,
     look_ahead_mask,
     lstm,
     output,
@@ -20,6 +21,7 @@ STEPS: tuple[Step, ...] = (
     position.STEP,
     query_key_value.STEP,
     scaling.STEP,
+    heads.STEP,
     encoder_block.STEP,
     padding.STEP,
     look_ahead_mask.STEP,
