@@ -167,8 +167,11 @@ class TrainingConfig:
         _require(all(weight >= 0 for _, weight in self.sources), "a weight in sources is negative")
         _require(self.vocab_size == self.model.vocab_size,
                  f"vocab_size {self.vocab_size} of the tokenizer is not the model's {self.model.vocab_size}")
-        _require(self.max_tokens <= self.model.max_positions,
-                 f"max_tokens {self.max_tokens} is more than the model's {self.model.max_positions} positions")
+        _require(self.length_step >= 1, f"length_step is {self.length_step}, expected at least 1")
+        longest = -(-self.max_tokens // self.length_step) * self.length_step
+        _require(longest <= self.model.max_positions,
+                 f"max_tokens {self.max_tokens}, padded to {longest} by length_step {self.length_step}, is more than the "
+                 f"model's {self.model.max_positions} positions")
         _require(self.batch_tokens >= self.batch_tokens_start >= 2 * self.max_tokens,
                  "expected batch_tokens >= batch_tokens_start >= 2 * max_tokens")
         for name in ("decay_share", "label_smoothing", "average_decay", "space_noise", "punctuation_noise"):

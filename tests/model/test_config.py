@@ -30,11 +30,19 @@ def test_ways_of_searching_that_cannot_be_are_refused(changes):
 @pytest.mark.parametrize("changes", [
     {"sources": ()}, {"sources": (("a", -1.0),)}, {"vocab_size": 5}, {"max_tokens": 999}, {"batch_tokens": 100},
     {"batch_tokens_start": 50}, {"batch_tokens_start": 30_000}, {"decay_share": 1.0}, {"label_smoothing": -0.1},
-    {"average_decay": 1.5}, {"learning_rate": 0.0},
+    {"average_decay": 1.5}, {"learning_rate": 0.0}, {"length_step": 0},
 ])
 def test_ways_of_training_that_cannot_be_are_refused(changes):
     with pytest.raises(ConfigError):
         TrainingConfig(**changes)
+
+
+def test_the_longest_padded_batch_fits_the_positions():
+    model = ModelConfig(max_positions=100)
+    with pytest.raises(ConfigError, match="padded to 104"):
+        TrainingConfig(model=model, max_tokens=100, length_step=8)
+    assert TrainingConfig(model=model, max_tokens=96, length_step=8).max_tokens == 96
+    assert TrainingConfig(model=model, max_tokens=100, length_step=1).max_tokens == 100
 
 
 def test_configurations_are_values():
