@@ -170,8 +170,8 @@ class TrainingConfig:
         _require(self.length_step >= 1, f"length_step is {self.length_step}, expected at least 1")
         longest = -(-self.max_tokens // self.length_step) * self.length_step
         _require(longest <= self.model.max_positions,
-                 f"max_tokens {self.max_tokens}, padded to {longest} by length_step {self.length_step}, is more than the "
-                 f"model's {self.model.max_positions} positions")
+                 f"max_tokens {self.max_tokens}, padded to {longest} by length_step {self.length_step}, is more than "
+                 f"the model's {self.model.max_positions} positions")
         _require(self.batch_tokens >= self.batch_tokens_start >= 2 * self.max_tokens,
                  "expected batch_tokens >= batch_tokens_start >= 2 * max_tokens")
         for name in ("decay_share", "label_smoothing", "average_decay", "space_noise", "punctuation_noise"):
