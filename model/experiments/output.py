@@ -77,10 +77,10 @@ def dropout_passes(
         chosen = log_probs.gather(1, places[:, None])[:, 0]
         return chosen.cpu().numpy(), (log_probs.argmax(dim=-1) == places).cpu().numpy()
 
-    # A copy: the model itself is shared, and must never be in training mode.
-    noisy = Transformer(replace(model.config, dropout=rate)).to(source.device).train()
-    noisy.load_state_dict(model.state_dict())
     with torch.random.fork_rng():
+        # A copy: the model itself is shared, and must never be in training mode.
+        noisy = Transformer(replace(model.config, dropout=rate)).to(source.device).train()
+        noisy.load_state_dict(model.state_dict())
         torch.manual_seed(seed)
         passes = [predict(noisy) for _ in range(n_passes)]
     return DropoutPasses(predict(model)[0], np.stack([on for on, _ in passes]), np.stack([best for _, best in passes]))
