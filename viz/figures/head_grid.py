@@ -82,13 +82,13 @@ def grid_summary(shares: np.ndarray, rows: Sequence[str], texts: GridTexts) -> s
 def whole_percent(share: float) -> str:
     """A share of 0 to 1 as a whole number of percent, which fits the narrow cells of a phone: "61", "< 1", "0"."""
     percent = 100 * share
-    return f"{percent:.0f}" if percent >= 0.5 or percent == 0 else "< 1"
+    return f"{percent:.0f}" if percent > 0.5 or percent == 0 else "< 1"
 
 
 def number_colour(share: float, palette: Palette) -> str:
-    """The page's text or background, whichever stands out more from a cell on the square-root scale of weights."""
+    """Black or white, whichever stands out more from a cell on the square-root scale of weights: 4.5 : 1 or better."""
     cell = mix(palette.background, palette.weight, min(max(share, 0.0), 1.0) ** 0.5)
-    return max((palette.text, palette.background), key=lambda colour: contrast(colour, cell))
+    return max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, cell))
 
 
 def contrast(first: str, second: str) -> float:

@@ -40,7 +40,7 @@ PADDING_SIGN = "□"
 FORMULA = r"""
 \begin{gathered}
 \mathrm{softmax}\!\left(\frac{Q K^{\top}}{\sqrt{d_k}} + M\right) V \\
-M_{qk} = \begin{cases} 0 & \text{token } k \text{ is a word} \\ -\infty & \text{token } k \text{ is padding} \end{cases}
+M_{qk} = \begin{cases} 0 & x_k \ne \square \\ -\infty & x_k = \square \end{cases}
 \end{gathered}
 """
 
