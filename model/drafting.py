@@ -22,7 +22,7 @@ from model.decoding import PackedDecoder, forbid, greedy_search
 from model.tokenizer import BOS_ID
 from model.transformer import DecoderPass, Transformer
 
-# A draft needs a second one for about one sentence in fifteen. Whoever needs more than these has unusual weights, for
+# About one sentence in ten needs a second draft, one in a hundred a third. Whoever needs more has unusual weights, for
 # which drafts do not pay.
 MAX_DRAFTS = 4
 
