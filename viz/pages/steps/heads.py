@@ -28,8 +28,9 @@ NOTABLE = 0.1
 
 FORMULA = r"""
 \begin{aligned}
-\mathrm{head}_h &= \mathrm{Attention}(X W^Q_h,\, X W^K_h,\, X W^V_h) \\[0.4em]
-\mathrm{MultiHead}(X) &= [\mathrm{head}_1;\, \dots;\, \mathrm{head}_H]\, W^O = \sum_h \mathrm{head}_h\, W^O_h
+\mathrm{head}_h &= \mathrm{softmax}\!\left(\frac{Q_h K_h^{\top}}{\sqrt{d_k}}\right) V_h \\[0.4em]
+\mathrm{output} &= [\mathrm{head}_1;\, \dots;\, \mathrm{head}_H]\, W^O \\
+&= \sum_h \mathrm{head}_h\, W^O_h
 \end{aligned}
 """
 
