@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from model.config import DecodingConfig
-from model.errors import CheckpointError, InputError
+from model.errors import InputError
 from model.text import has_hangul
 from viz import controls, resources, state
 from viz.figures.theme import Look
@@ -29,7 +29,7 @@ def main() -> None:
     service = controls.loaded_service(words)
     # The steps show the model's own code and so import torch, which takes seconds: not before the page stands.
     from viz.pages.steps import STEPS
-    from viz.pages.steps.step import Lesson
+    from viz.pages.steps.step import Lesson, missing_companion
 
     place = state.lesson_step([step.name for step in STEPS])
     _keys(STEPS, place)
@@ -39,12 +39,8 @@ def main() -> None:
         _turning(STEPS, place, words)
         scale = PRESENTER_SCALE if state.presenting() else 1.0
         lesson = Lesson(sentence, words, Look(dark=controls.look().dark, type_scale=scale), step.part)
-        try:
+        with missing_companion(words):
             _step(step, place, lesson)
-        except CheckpointError as error:
-            st.error(words("lesson.no_companion"))
-            with st.expander(words("errors.checkpoint_detail")):
-                st.text(str(error))
 
 
 def _sentence(service: TranslationService, words: Words) -> str:

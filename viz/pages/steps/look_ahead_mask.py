@@ -22,8 +22,8 @@ from viz.measures.confidence import written_words
 from viz.measures.maps import AttentionMap, average_map
 from viz.measures.masks import later_share
 from viz.measures.tables import csv_text, map_csv, provenance
-from viz.measures.words import group_words, merge_attention
-from viz.pages.steps.step import Answer, Lesson, Step
+from viz.measures.words import group_words
+from viz.pages.steps.step import Answer, Lesson, Step, missing_companion
 
 VIEWS = ("triangle", "removed", "training", "copying")
 # The model that was trained by the same command without the mask.
@@ -53,15 +53,15 @@ def show(lesson: Lesson) -> None:
         _triangle(lesson)
     elif view == "removed":
         _removed(lesson)
-    elif view == "training":
-        _training(lesson)
     else:
-        _copying(lesson)
+        # The frame does not see what goes wrong when only this part is drawn anew.
+        with missing_companion(lesson.words):
+            (_training if view == "training" else _copying)(lesson)
 
 
 def _triangle(lesson: Lesson) -> None:
     """The weights of the first layer, where the same queries and keys meet with the mask and without."""
-    masked = average_map(lesson.translation, "decoder", layer=0, words=True)
+    masked = average_map(lesson.translation, "decoder", layer=0)
     removed = _mask_removed(lesson)
     share = later_share(removed.weights[0].mean(axis=0))
     on = st.toggle(lesson("mask"), value=True, key="look-ahead-mask-on")
@@ -79,11 +79,7 @@ def _triangle(lesson: Lesson) -> None:
 
 
 def _unmasked(masked: AttentionMap, removed: MaskRemoved) -> AttentionMap:
-    assert masked.predicted is not None
-    weights = removed.weights[0].mean(axis=0)
-    return replace(
-        masked, weights=merge_attention(weights, masked.predicted, masked.keys), masked=np.zeros_like(masked.masked)
-    )
+    return replace(masked, weights=removed.weights[0].mean(axis=0), masked=np.zeros_like(masked.masked))
 
 
 def _removed(lesson: Lesson) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from model.config import DecodingConfig, ModelConfig
+from model.errors import CheckpointError
 from model.records import Trace, Translation
 from viz import resources
 from viz.figures.theme import Look
@@ -74,6 +76,17 @@ class Lesson:
         """
         with st.spinner(self.words("lesson.computing"), show_time=True):
             return resources.experiment(experiment, self.sentence, *options, companion=companion)
+
+
+@contextmanager
+def missing_companion(words: Words) -> Iterator[None]:
+    """Say in one sentence that the model to compare with cannot be opened, in place of what needs it."""
+    try:
+        yield
+    except CheckpointError as error:
+        st.error(words("lesson.no_companion"))
+        with st.expander(words("errors.checkpoint_detail")):
+            st.text(str(error))
 
 
 @dataclass(frozen=True)
