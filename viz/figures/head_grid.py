@@ -56,7 +56,9 @@ def head_grid(
     top = title_height_px(texts.title, look, None) + look.font_px * 3.4
     bottom = footer_height_px(lines, look)
     figure = themed_figure(look, width=None, height=round(top + cell * n_rows + bottom))
-    figure.update_layout(margin={"l": left, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0}, hovermode="closest")
+    figure.update_layout(margin={"l": left, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0}, hovermode="closest",
+                         # Seen in the gaps between cells, and so their outlines.
+                         plot_bgcolor=look.palette.grid)
     figure.add_trace(_cells(shares, rows, texts, look))
     palette = look.palette
     heads = [f"<b>{coloured(str(head + 1), palette.head(head), look.font_px)}</b>" for head in range(n_heads)]
@@ -114,8 +116,8 @@ def _cells(shares: np.ndarray, rows: Sequence[str], texts: GridTexts, look: Look
         zmax=1,
         colorscale=weight_colorscale(palette, "sqrt"),
         showscale=False,
-        xgap=2,
-        ygap=2,
+        xgap=1,
+        ygap=1,
         text=written,
         texttemplate="%{text}",
         # Given a size, Plotly leaves none out for want of room, which it guesses from the length of the HTML.
