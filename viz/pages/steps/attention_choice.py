@@ -31,8 +31,9 @@ def choose_layer(lesson: Lesson, prefix: str, kind: AttentionKind) -> int:
     return st.selectbox(
         lesson.words("map.layer"),
         range(count),
-        format_func=lambda layer: lesson.words("heatmap.layer", number=layer + 1),
+        # A number in every language: a chosen option keeps its text when the language changes.
+        format_func=lambda layer: str(layer + 1),
         key=f"{prefix}-layer-{side}",
-        width=round(130 * lesson.look.type_scale),
+        width=round(90 * lesson.look.type_scale),
         persist_state="session",
     )

@@ -80,9 +80,9 @@ def _choose(lesson: Lesson) -> tuple[HeadRef, int]:
         head = st.selectbox(
             lesson.words("map.head"),
             range(lesson.config.n_heads),
-            format_func=lambda head: lesson.words("heatmap.head", number=head + 1),
+            format_func=lambda head: str(head + 1),
             key="query-key-value-head",
-            width=round(150 * lesson.look.type_scale),
+            width=round(90 * lesson.look.type_scale),
             persist_state="session",
         )
         names = _query_names(lesson, kind)
@@ -171,7 +171,7 @@ def _worked(lesson: Lesson, kind: AttentionKind, steps: AttentionSteps, keys: tu
     key = st.selectbox(
         lesson("key"),
         range(-1, len(keys)),
-        format_func=lambda place: lesson("strongest") if place < 0 else f"{place + 1}. {keys[place].text}",
+        format_func=lambda place: "★" if place < 0 else f"{place + 1}. {keys[place].text}",
         key=f"query-key-value-key-{kind}",
         width=round(340 * lesson.look.type_scale),
     )

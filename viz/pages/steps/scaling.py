@@ -52,10 +52,9 @@ def _random(lesson: Lesson) -> None:
     own = lesson.config.d_head
     sizes = _sizes(own)
     d_k = st.select_slider(
-        lesson("d_k"),
+        lesson("d_k", own=own),
         sizes,
         value=own,
-        format_func=lambda size: lesson("own_size", size=size) if size == own else str(size),
         key="scaling-d-k",
     )
     st.markdown(lesson("random", queries=N_QUERIES, keys=N_KEYS))
