@@ -1,6 +1,7 @@
 """The steps of the lesson, in order. One file a step."""
 
 from viz.pages.steps import (
+    adding,
     cross_attention,
     encoder_block,
     heads,
@@ -19,6 +20,7 @@ STEPS: tuple[Step, ...] = (
     lstm.STEP,
     word_order.STEP,
     position.STEP,
+    adding.STEP,
     query_key_value.STEP,
     scaling.STEP,
     heads.STEP,

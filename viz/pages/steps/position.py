@@ -50,6 +50,7 @@ def show(lesson: Lesson) -> None:
         format_func=lambda name: lesson(f"views.{name}"),
         key="position-step-view",
         label_visibility="collapsed",
+        persist_state="session",
     )
     if view == "by_hand":
         _by_hand(lesson)
@@ -71,15 +72,19 @@ def _live_formula(lesson: Lesson, n_positions: int) -> tuple[int, int, int]:
     own = lesson.config.d_model
     left, middle, right = st.columns(3, gap="medium")
     with left:
-        position = st.slider(lesson("pos"), 0, n_positions - 1, 3, key="position-step-pos")
+        position = st.slider(lesson("pos"), 0, n_positions - 1, 3, key="position-step-pos", persist_state="session")
         st.caption(_token_at(lesson, position))
     with right:
-        d_model = st.select_slider(lesson("d"), sorted({*D_MODELS, own}), value=own, key="position-step-d")
+        d_model = st.select_slider(
+            lesson("d"), sorted({*D_MODELS, own}), value=own, key="position-step-d", persist_state="session"
+        )
         st.caption(lesson("sizes" if own != PAPER.d_model else "size_of_paper", own=own, paper=PAPER.d_model))
     with middle:
         # The pairs of another d are others.
         last = d_model // 2 - 1
-        pair = st.slider(lesson("i"), 0, last, max(1, d_model // 16), key=f"position-step-i-{d_model}")
+        pair = st.slider(
+            lesson("i"), 0, last, max(1, d_model // 16), key=f"position-step-i-{d_model}", persist_state="session"
+        )
         st.caption(lesson("last_pair", last=last))
     sine, cosine = st.columns(2, gap="medium")
     sine.latex(_numbers_in(position, (2 * pair,), d_model))
