@@ -24,7 +24,7 @@ from viz.measures.links import TIMES_EVEN_SHARE, strongest_joining_head
 from viz.measures.maps import captured
 from viz.measures.tables import csv_text, provenance
 from viz.measures.words import Word, spaced_words
-from viz.pages.steps.step import Answer, Lesson, Step
+from viz.pages.steps.step import Answer, Lesson, Step, missing_companion
 
 FORMULA = r"""\begin{gathered}
 \text{LSTM:} \quad h_t = f(h_{t-1},\, x_t) \\
@@ -51,6 +51,13 @@ class _Pair:
 
 @st.fragment
 def show(lesson: Lesson) -> None:
+    # The frame does not see what goes wrong when only this part is drawn anew.
+    with missing_companion(lesson.words):
+        _compare(lesson)
+
+
+def _compare(lesson: Lesson) -> None:
+    """Maps, curves and translations of the chosen models for the sentence with the chosen gap."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first, added, rest = _gap(lesson)
         chosen = st.segmented_control(
