@@ -120,12 +120,13 @@ def small_maps_summary(maps: Sequence[SmallMap], texts: SmallMapsTexts) -> str:
 
 
 def _cells(each: SmallMap, tokens: Sequence[Word], texts: SmallMapsTexts, number: str) -> go.Heatmap:
-    names = [escape(token.text) for token in tokens]
+    names = np.array([escape(token.text) for token in tokens], dtype=object)
     hover = escape(texts.hover.format(query="%{customdata[0]}", key="%{customdata[1]}", value="%{z:.2f}"))
     return go.Heatmap(
         name=escape(each.title),
         z=each.values.astype(np.float32),
-        customdata=[[[query, key] for key in names] for query in names],
+        # (queries, keys, 2)
+        customdata=np.stack(np.broadcast_arrays(names[:, None], names), axis=-1),
         coloraxis="coloraxis",
         xaxis=f"x{number}",
         yaxis=f"y{number}",
