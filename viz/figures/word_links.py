@@ -16,7 +16,7 @@ from viz.measures.maps import AttentionMap
 from viz.measures.words import Word
 
 _LABEL_LIMIT_EM = 11.0
-_ROW_EM = 1.75
+_ROW_EM = 1.5
 # Weaker links than this share are not drawn, unless they are the strongest of their word: of all words, of one alone.
 LEAST_OF_ALL = 0.2
 LEAST_OF_ONE = 0.02

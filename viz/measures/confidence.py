@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,16 +45,34 @@ class WrittenWord:
 
 def written_words(translation: Translation) -> tuple[WrittenWord, ...]:
     """The words of the translation, the end token included, in order."""
-    return tuple(_written_word(translation, word) for word in group_words(translation.target))
+    words = group_words(translation.target)
+    probabilities = word_probabilities(translation.log_probs, words).tolist()
+    return tuple(_written_word(translation, *pair) for pair in zip(words, probabilities, strict=True))
 
 
-def _written_word(translation: Translation, word: Word) -> WrittenWord:
-    log_probs = translation.log_probs[list(word.indices)]
-    weakest = word.indices[int(log_probs.argmin())]
+def word_probabilities(log_probs: np.ndarray, words: Sequence[Word]) -> np.ndarray:
+    """Probability of each word: the product over its pieces.
+
+    Parameters
+    ----------
+    log_probs : array, shape (..., T)
+        Nats, of each token.
+    words : W words, which hold every token once, in order
+
+    Returns
+    -------
+    array, shape (..., W), float64
+        0 to 1.
+    """
+    return np.exp(np.add.reduceat(log_probs, [word.indices[0] for word in words], axis=-1, dtype=np.float64))
+
+
+def _written_word(translation: Translation, word: Word, probability: float) -> WrittenWord:
+    weakest = word.indices[int(translation.log_probs[list(word.indices)].argmin())]
     token = translation.target[weakest]
     return WrittenWord(
         word=word,
-        probability=float(np.exp(log_probs.sum(dtype=np.float64))),
+        probability=probability,
         piece=display_piece(token.piece, is_special=token.is_special),
         piece_probability=float(np.exp(translation.log_probs[weakest])),
         alternatives=_alternatives(translation, weakest),

@@ -9,7 +9,8 @@ import pytest
 
 from model.records import Candidate
 from tests.records import translation_of
-from viz.measures.confidence import written_words
+from viz.measures.confidence import word_probabilities, written_words
+from viz.measures.words import group_words
 
 
 def example():
@@ -21,6 +22,13 @@ def example():
 
 def test_a_words_probability_is_the_product_over_its_pieces() -> None:
     assert [entry.probability for entry in written_words(example())] == pytest.approx([0.4, 0.9, 0.25])
+
+
+def test_several_passes_have_each_their_words_probabilities() -> None:
+    made = example()
+    passes = np.stack([made.log_probs, 2 * made.log_probs])
+    words = word_probabilities(passes, group_words(made.target))
+    np.testing.assert_allclose(words, [[0.4, 0.9, 0.25], [0.16, 0.81, 0.0625]], rtol=1e-5)
 
 
 def test_the_least_certain_piece_is_named() -> None:

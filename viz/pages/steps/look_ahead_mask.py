@@ -18,7 +18,7 @@ from viz.figures.heatmap import HeatmapTexts, heatmap_summary, map_heatmap
 from viz.figures.labels import percent_text
 from viz.figures.loss_curves import LossLine, LossTexts, loss_curves, loss_summary
 from viz.figures.word_bars import Bars, BarsTexts, bars_summary, word_bars
-from viz.measures.confidence import written_words
+from viz.measures.confidence import word_probabilities
 from viz.measures.maps import AttentionMap, average_map
 from viz.measures.masks import later_share
 from viz.measures.tables import csv_text, map_csv, provenance
@@ -153,10 +153,10 @@ def _copying(lesson: Lesson) -> None:
     words, known, seen = group_words(other.target), *(_mean_probability(result) for result in (own, other))
     st.markdown(lesson("copies", text=controls.plain_label(given), own=percent_text(known), other=percent_text(seen)))
     palette = lesson.look.palette
-    rows = [(lesson("other"), _word_probabilities(other, other.log_probs), palette.negative)]
+    rows = [(lesson("other"), word_probabilities(other.log_probs, words), palette.negative)]
     own_words = group_words(own.target)
     if [word.text for word in own_words] == [word.text for word in words]:
-        rows.insert(0, (lesson("own"), _word_probabilities(own, own.log_probs), palette.weight))
+        rows.insert(0, (lesson("own"), word_probabilities(own.log_probs, own_words), palette.weight))
     _probability_bars(lesson, other, rows, title=lesson("copying_figure"), key="copying")
     _alone(lesson)
 
@@ -189,16 +189,8 @@ def _mask_removed(lesson: Lesson) -> MaskRemoved:
 
 def _before_and_after(lesson: Lesson) -> tuple[np.ndarray, np.ndarray]:
     """Probability of each word of the model's translation with the mask and without, 0 to 1."""
-    removed = _mask_removed(lesson)
-    return (
-        _word_probabilities(lesson.translation, removed.with_mask),
-        _word_probabilities(lesson.translation, removed.without_mask),
-    )
-
-
-def _word_probabilities(translation: Translation, log_probs: np.ndarray) -> np.ndarray:
-    """Probability of each target word by other log probabilities of its tokens, 0 to 1."""
-    return np.array([written.probability for written in written_words(replace(translation, log_probs=log_probs))])
+    removed, words = _mask_removed(lesson), group_words(lesson.translation.target)
+    return word_probabilities(removed.with_mask, words), word_probabilities(removed.without_mask, words)
 
 
 def _mean_probability(translation: Translation) -> float:

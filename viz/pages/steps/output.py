@@ -21,9 +21,9 @@ from viz.figures.feedback import FeedbackTexts, feedback_html
 from viz.figures.labels import percent_text
 from viz.figures.running_sums import Path, SumsTexts, running_sums, sums_summary
 from viz.figures.word_ranges import RangesTexts, ranges_summary, word_ranges
-from viz.measures.confidence import Alternative, written_words
+from viz.measures.confidence import Alternative, word_probabilities
 from viz.measures.tables import csv_text, provenance
-from viz.measures.words import display_piece
+from viz.measures.words import display_piece, group_words
 from viz.pages.steps.step import PAPER, Answer, Lesson, Step
 
 VIEWS = ("candidates", "search", "dropout")
@@ -204,30 +204,27 @@ def _dropout(lesson: Lesson, rate: float) -> None:
     """The same words predicted again and again with values left out at random."""
     translation = lesson.translation
     passes = lesson.run(dropout_passes, _target(translation), rate, N_PASSES, SEED)
-    written = written_words(translation)
-    words = [one.word.text for one in written]
-    steady = 100 * np.array([one.probability for one in written])
-    scattered = 100 * np.stack(
-        [[one.probability for one in written_words(replace(translation, log_probs=on))] for on in passes.on]
-    )
+    words = group_words(translation.target)
+    names = [word.text for word in words]
+    steady, scattered = (100 * word_probabilities(logs, words) for logs in (translation.log_probs, passes.on))
     low, high = scattered.min(axis=0), scattered.max(axis=0)
     widest = int((high - low).argmax())
     st.markdown(
         lesson(
             "scatter", count=N_PASSES, rate=f"{rate:g}", here=f"{lesson.config.dropout:g}", paper=f"{PAPER.dropout:g}",
-            word=controls.plain_label(words[widest]), low=percent_text(low[widest] / 100),
+            word=controls.plain_label(names[widest]), low=percent_text(low[widest] / 100),
             high=percent_text(high[widest] / 100), kept=percent_text(float(passes.first_choice.mean())),
         )
     )
     texts = controls.texts_of(RangesTexts, f"{lesson.part}.ranges", lesson.words)
     controls.figure(
-        word_ranges(words, steady, scattered, texts, colour=lesson.look.palette.target, look=lesson.look, top=100),
+        word_ranges(names, steady, scattered, texts, colour=lesson.look.palette.target, look=lesson.look, top=100),
         lesson.words,
         key="output-dropout",
         file=f"dropout-{rate:g}-{translation.checkpoint_id}",
-        alt=ranges_summary(words, steady, scattered, texts),
+        alt=ranges_summary(names, steady, scattered, texts),
         table=lambda: csv_text(
-            pd.DataFrame({"word": words, "without_percent": steady, "lowest_percent": low, "highest_percent": high}),
+            pd.DataFrame({"word": names, "without_percent": steady, "lowest_percent": low, "highest_percent": high}),
             [*provenance(translation), ("dropout", f"{rate:g}"), ("passes", str(N_PASSES)), ("seed", str(SEED))],
         ),
     )
