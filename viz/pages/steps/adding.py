@@ -171,8 +171,11 @@ def _costs(lesson: Lesson, recovery: Recovery) -> None:
 
 
 def _count(lesson: Lesson, count: int) -> str:
-    """A number of parameters with three significant figures: 263 thousand, or 26.3만."""
-    return lesson("count", thousands=number_text(count / 1e3), ten_thousands=number_text(count / 1e4))
+    """A number of parameters with three significant figures: 263 thousand, 1.05 million, or 26.3만."""
+    return lesson(
+        "count_millions" if count >= 1e6 else "count",
+        thousands=number_text(count / 1e3), ten_thousands=number_text(count / 1e4), millions=number_text(count / 1e6),
+    )
 
 
 def _scores(lesson: Lesson) -> None:
@@ -196,7 +199,7 @@ def _scores(lesson: Lesson) -> None:
         )
     )
     maps = [
-        SmallMap(f"{lesson(f'parts.{name}')} · {_percent(shares[place, head])} %", parts[place, head])
+        SmallMap(f"{lesson(f'parts.{name}')} {_percent(shares[place, head])} %", parts[place, head])
         for place, name in enumerate(PARTS)
     ]
     maps.append(SmallMap(lesson("parts.sum"), parts[:, head].sum(axis=0)))
