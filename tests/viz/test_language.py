@@ -9,6 +9,12 @@ import pytest
 from viz.language import LANGUAGES, examples, fitting_particle, language_for, words_for
 
 
+# Korean counts in ten thousands, English in thousands and millions.
+COUNTS = {"lesson-adding.count", "lesson-adding.count_millions"}
+# English texts that quote the Korean sentence or add words to it.
+KOREAN_IN_ENGLISH = {"lesson-lstm.filler", "lesson-lstm.question.text"}
+
+
 def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
@@ -19,14 +25,14 @@ def test_both_languages_have_the_same_keys() -> None:
 
 def test_both_languages_fill_the_same_fields() -> None:
     korean, english = words_for("ko").texts, words_for("en").texts
-    assert {key for key in korean if fields(korean[key]) != fields(english[key])} == set()
+    assert {key for key in korean if fields(korean[key]) != fields(english[key])} - COUNTS == set()
 
 
 def test_no_text_is_empty_or_left_in_the_other_language() -> None:
     for language in LANGUAGES:
         assert [key for key, text in words_for(language).texts.items() if not text.strip()] == []
     hangul = {key for key, text in words_for("en").texts.items() if any("가" <= sign <= "힣" for sign in text)}
-    assert hangul == set()
+    assert hangul - KOREAN_IN_ENGLISH == set()
 
 
 def test_words_of_a_part_have_its_name_before_their_keys() -> None:
