@@ -150,25 +150,23 @@ class LossCurve:
         Source and target tokens trained on.
     loss : array, shape (n,)
         Nats a target token, with dropout and label smoothing on.
-    least : float or None
-        The loss of a model that foresees every token: label smoothing leaves it above 0. None if the checkpoint does
-        not say how it was trained.
+    least : float
+        The loss of a model that foresees every token, in nats: label smoothing leaves it above 0.
     """
 
     tokens_million: np.ndarray
     loss: np.ndarray
-    least: float | None
+    least: float
 
 
 def loss_curve(translator: Translator, sentence: str) -> LossCurve:
     """The training loss of a model, from its training.csv. The sentence plays no part."""
     checkpoint = translator.checkpoint
     rows = [row for row in checkpoint.training_log if row.get("train_loss")]
-    smoothing = _label_smoothing(checkpoint)
     return LossCurve(
         tokens_million=np.array([float(row["tokens"]) / 1e6 for row in rows]),
         loss=np.array([float(row["train_loss"]) for row in rows]),
-        least=None if smoothing is None else least_loss(smoothing, checkpoint.model_config.vocab_size),
+        least=least_loss(_label_smoothing(checkpoint), checkpoint.model_config.vocab_size),
     )
 
 
@@ -182,6 +180,7 @@ def least_loss(label_smoothing: float, vocab_size: int) -> float:
     return -right * math.log(right) - (vocab_size - 1) * other * math.log(other) if other > 0 else 0.0
 
 
-def _label_smoothing(checkpoint: Checkpoint) -> float | None:
+def _label_smoothing(checkpoint: Checkpoint) -> float:
+    """What a checkpoint was trained with; 0 if it does not say."""
     training = json.loads((checkpoint.path / CONFIG).read_text(encoding="utf-8")).get("training", {})
-    return training.get("config", {}).get("label_smoothing")
+    return float(training.get("config", {}).get("label_smoothing", 0.0))

@@ -28,24 +28,17 @@ class LossTexts:
     title: str = "Training loss"
     tokens: str = "tokens trained on (million)"
     loss: str = "loss (nats a token)"
-    least: str = "least possible"
     hover: str = "{tokens} million tokens: {value}"
     summary: str = "{title}: {ends}."
     end: str = "{name} ends at {value}"
 
 
 def loss_curves(
-    lines: Sequence[LossLine], least: float | None, texts: LossTexts | None = None, *, look: Look | None = None
+    lines: Sequence[LossLine], texts: LossTexts | None = None, *, look: Look | None = None
 ) -> go.Figure:
-    """A curve for each model, and a dotted line at the loss that no model can go below.
-
-    Parameters
-    ----------
-    least : float or None
-        Nats a token; None draws no such line.
-    """
+    """A curve for each model, on an axis from 0."""
     look, texts = look or Look(), texts or LossTexts()
-    figure = curves_figure(look, title=texts.title, footer=(), plot_height=300, legend_rows=len(lines) + 1)
+    figure = curves_figure(look, title=texts.title, footer=(), plot_height=300, legend_rows=len(lines))
     hover = escape(texts.hover.format(tokens="%{x:.3~g}", value="%{y:.3~g}"))
     for place, line in enumerate(lines):
         figure.add_trace(
@@ -56,18 +49,6 @@ def loss_curves(
                 mode="lines",
                 line={"color": line.colour, "width": 2.5, "dash": ("solid", "dash", "dashdot")[place % 3]},
                 hovertemplate=f"{hover}<extra>{escape(line.name)}</extra>",
-            )
-        )
-    ends = [line.tokens_million[-1] for line in lines if len(line.tokens_million)]
-    if least is not None and ends:
-        figure.add_trace(
-            go.Scatter(
-                name=escape(texts.least),
-                x=[0, max(ends)],
-                y=[least, least],
-                mode="lines",
-                line={"color": look.palette.muted, "width": 2, "dash": "dot"},
-                hovertemplate=f"%{{y:.3~g}}<extra>{escape(texts.least)}</extra>",
             )
         )
     figure.update_xaxes(title_text=escape(texts.tokens), rangemode="tozero")

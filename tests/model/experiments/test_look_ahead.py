@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.checkpoint import save_checkpoint
+from model.checkpoint import TRAINING_LOG, save_checkpoint
 from model.config import DecodingConfig
 from model.experiments.look_ahead import (
     decode,
@@ -29,7 +30,7 @@ from tests.checkpoints import SMALL, random_model
 SENTENCE = "나는 학교에 갔다."
 
 
-def make_translator(folder, tokenizer: Tokenizer, *, mask: bool) -> Translator:
+def make_translator(folder: Path, tokenizer: Tokenizer, *, mask: bool) -> Translator:
     config = replace(SMALL, vocab_size=tokenizer.vocab_size, look_ahead_mask=mask)
     save_checkpoint(folder, random_model(config), tokenizer)
     return Translator.load(folder, "cpu")
@@ -128,10 +129,16 @@ def test_no_prediction_has_a_lower_loss(smoothing: float, vocab_size: int, seed:
     assert float(loss) >= least_loss(smoothing, vocab_size) - 1e-9
 
 
-def test_the_loss_is_read_from_the_training_log(translator: Translator, masked: Translator):
-    curve = loss_curve(translator, SENTENCE)
-    assert len(curve.loss) == len(curve.tokens_million) > 0
-    assert (np.diff(curve.tokens_million) > 0).all()
-    assert curve.least == pytest.approx(least_loss(0.1, translator.model_config.vocab_size))
-    untold = loss_curve(masked, SENTENCE)
-    assert len(untold.loss) == 0 and untold.least is None
+def test_the_loss_is_read_from_the_training_log(tmp_path: Path, tokenizer: Tokenizer):
+    config = replace(SMALL, vocab_size=tokenizer.vocab_size)
+    save_checkpoint(tmp_path, random_model(config), tokenizer, {"config": {"label_smoothing": 0.1}})
+    log = "step,tokens,train_loss,dev_loss\n1,1000000,8.5,\n2,1500000,,6.0\n2,2000000,4.25,\n"
+    (tmp_path / TRAINING_LOG).write_text(log, encoding="utf-8")
+    curve = loss_curve(Translator.load(tmp_path, "cpu"), SENTENCE)
+    assert curve.tokens_million.tolist() == [1, 2] and curve.loss.tolist() == [8.5, 4.25]
+    assert curve.least == pytest.approx(least_loss(0.1, tokenizer.vocab_size))
+
+
+def test_a_checkpoint_that_does_not_say_how_it_was_trained_has_an_empty_curve_above_zero(masked: Translator):
+    curve = loss_curve(masked, SENTENCE)
+    assert len(curve.loss) == len(curve.tokens_million) == 0 and curve.least == 0

@@ -9,17 +9,17 @@ LINES = (
 )
 
 
-def test_a_curve_for_each_model_and_a_line_at_the_least_loss():
-    first, second, least = loss_curves(LINES, 1.22).data
+def test_a_curve_for_each_model_told_apart_by_more_than_colour():
+    figure = loss_curves(LINES)
+    first, second = figure.data
     assert list(first.y) == [8, 5, 4] and list(second.x) == [0.1, 0.3]
-    assert list(least.y) == [1.22, 1.22] and list(least.x) == [0, 0.4]
     assert second.name == "without &lt;mask&gt;"
-    assert len({trace.line.dash for trace in (first, second, least)}) == 3
+    assert first.line.dash != second.line.dash
+    assert figure.layout.yaxis.rangemode == "tozero"
 
 
-def test_no_line_where_the_least_is_unknown_and_none_without_curves():
-    assert len(loss_curves(LINES, None).data) == 2
-    assert len(loss_curves([LossLine("none", (), (), "#112233")], 1.22).data) == 1
+def test_a_model_without_a_log_has_no_points():
+    assert list(loss_curves([LossLine("none", (), (), "#112233")]).data[0].y) == []
 
 
 def test_the_summary_says_where_each_ends():

@@ -99,44 +99,36 @@ def _removed(lesson: Lesson) -> None:
 
 
 def _training(lesson: Lesson) -> None:
+    """How far each model's loss is from the least that it can be: label smoothing, if any, is not what it learns."""
     own, other = lesson.run(loss_curve), lesson.run(loss_curve, companion=COMPANION)
-    palette = lesson.look.palette
-    lines = [
-        LossLine(lesson("own"), own.tokens_million.tolist(), own.loss.tolist(), palette.weight),
-        LossLine(lesson("other"), other.tokens_million.tolist(), other.loss.tolist(), palette.negative),
-    ]
     if not len(other.loss):
         st.info(lesson("no_log"))
         return
-    _how_low(lesson, own, other)
+    said = lesson("training", tokens=f"{other.tokens_million[-1]:.3g}", left=f"{_left(other):.2g}")
+    if len(own.loss):
+        said += " " + lesson("training_own", tokens=f"{own.tokens_million[-1]:.3g}", left=f"{_left(own):.2g}")
+    st.markdown(said)
+    if own.least > 0:
+        st.caption(lesson("least", least=f"{own.least:.3g}"))
+    palette = lesson.look.palette
+    lines = [
+        LossLine(lesson(name), curve.tokens_million.tolist(), (curve.loss - curve.least).tolist(), colour)
+        for name, curve, colour in (("own", own, palette.weight), ("other", other, palette.negative))
+    ]
     texts = controls.texts_of(LossTexts, f"{lesson.part}.loss", lesson.words)
     controls.figure(
-        loss_curves(lines, other.least, texts, look=lesson.look),
+        loss_curves(lines, texts, look=lesson.look),
         lesson.words,
         key="look-ahead-mask-training",
         file="training-loss-without-look-ahead-mask",
         alt=loss_summary(lines, texts),
-        table=lambda: csv_text(_losses(lines), [("unit", "loss in nats a token, with label smoothing and dropout")]),
+        table=lambda: csv_text(_losses(lines), [("unit", "nats a token above the least possible")]),
     )
 
 
-def _how_low(lesson: Lesson, own: LossCurve, other: LossCurve) -> None:
-    """Where the curves end, and how much that is above what is possible."""
-    end, tokens = _last_loss(other.loss), f"{other.tokens_million[-1]:.3g}"
-    if other.least is None:
-        st.markdown(lesson("training_end", end=f"{end:.3g}", tokens=tokens))
-        return
-    left = f"{end - other.least:.2g}"
-    said = lesson("training_least", end=f"{end:.3g}", tokens=tokens, least=f"{other.least:.3g}", left=left)
-    if own.least is not None and len(own.loss):
-        own_left = f"{_last_loss(own.loss) - own.least:.2g}"
-        said += " " + lesson("training_own", tokens=f"{own.tokens_million[-1]:.3g}", left=own_left)
-    st.markdown(said)
-
-
-def _last_loss(loss: np.ndarray) -> float:
-    """The loss over the last twentieth of the training, which single batches make jump."""
-    return float(loss[-max(1, len(loss) // 20) :].mean())
+def _left(curve: LossCurve) -> float:
+    """Nats above the least possible, over the last twentieth of the training: single batches make the loss jump."""
+    return float(curve.loss[-max(1, len(curve.loss) // 20) :].mean()) - curve.least
 
 
 def _losses(lines: list[LossLine]) -> pd.DataFrame:
