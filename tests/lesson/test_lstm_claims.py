@@ -9,7 +9,7 @@ import pytest
 
 from model.experiments.influence import Influence, leave_out_words, nudge_words, written
 from model.translator import Translator
-from viz.measures.influence import mean_by_distance
+from viz.measures.influence import fading
 from viz.measures.words import spaced_words
 
 ELEPHANT = "나는 무지막지하게 치킨을 많이 먹어서 몸무게가 1200kg가 된 코끼리 입니다."
@@ -37,9 +37,7 @@ def measured(measure, model: str, sentence: str) -> Influence:
 
 
 def near_and_far(model: str, sentence: str) -> tuple[float, float]:
-    """Mean influence of words just before, and of words six or more places before."""
-    distances, means = mean_by_distance(measured(leave_out_words, model, sentence).change)
-    return float(means[distances == -1].mean()), float(means[distances <= -6].mean())
+    return fading(measured(leave_out_words, model, sentence).change, 6)
 
 
 @pytest.mark.parametrize("measure", MEASURES)

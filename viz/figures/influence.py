@@ -27,7 +27,7 @@ from viz.figures.theme import (
 # What a lesson's figure may take of a page without scrolling sideways.
 _PAGE_PX = 1060
 _LARGEST_CELL_PX = 42
-_LARGEST_MAP_PX = 480
+_LARGEST_MAP_PX = 240
 _GAP_PX = 22
 _LABEL_LIMIT_EM = 7.0
 _NARROWEST_BAR_PX = 300
@@ -84,11 +84,13 @@ def influence_maps(
     map_px = sizes.cell * len(words)
     pitch = max(map_px + max(_GAP_PX, sizes.right), *(_name_px(each.name, look) for each in maps))
     plot_px = pitch * (len(maps) - 1) + map_px
-    # Half of the bar's last number stands beside the bar.
-    width = sizes.left + max(plot_px + sizes.right, _NARROWEST_BAR_PX * look.type_scale + 2 * look.font_px)
+    # Half of the bar's last number stands beside the bar, and the last name may be wider than its map.
+    right = max(plot_px + sizes.right, pitch * (len(maps) - 1) + _name_px(maps[-1].name, look))
+    width = sizes.left + max(right, _NARROWEST_BAR_PX * look.type_scale + 2 * look.font_px)
+    title_px = min(width, _PAGE_PX)
     lines = wrap_footer(footer, look, width)
     name_px = look.font_px * 1.7
-    top = title_height_px(texts.title, look, width) + name_px + sizes.key_labels
+    top = title_height_px(texts.title, look, title_px) + name_px + sizes.key_labels
     below = sizes.bottom + footer_height_px(lines, look)
     figure = themed_figure(look, width=round(width), height=round(top + map_px + below))
     figure.update_layout(
@@ -102,7 +104,7 @@ def influence_maps(
         for state, changed in marked:
             _frame(figure, place, state, changed, look)
     figure.add_trace(_bar(texts, look, sizes, len(words), plot_px))
-    add_title(figure, texts.title, look, width=width, left_px=sizes.left, top_px=top)
+    add_title(figure, texts.title, look, width=title_px, left_px=sizes.left, top_px=top)
     add_footer(figure, lines, look, left_px=sizes.left, below_px=sizes.bottom)
     return figure
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viz.measures.influence import mean_by_distance
+from viz.measures.influence import fading, mean_by_distance
 
 
 def test_each_distance_is_a_diagonal_and_words_before_are_negative():
@@ -13,6 +14,13 @@ def test_each_distance_is_a_diagonal_and_words_before_are_negative():
     distances, means = mean_by_distance(change)
     assert distances.tolist() == [-2, -1, 1, 2]
     np.testing.assert_allclose(means, [0.3, (0.2 + 0.4) / 2, (0.5 + 0.1) / 2, 0.0])
+
+
+def test_fading_compares_the_word_before_with_all_pairs_far_apart():
+    change = np.array([[1.0, 0.5, 0.0, 0.0], [0.2, 1.0, 0.1, 0.0], [0.3, 0.4, 1.0, 0.7], [0.1, 0.2, 0.6, 1.0]])
+    near, far = fading(change, 2)
+    assert near == pytest.approx((0.2 + 0.4 + 0.6) / 3)
+    assert far == pytest.approx((0.3 + 0.2 + 0.1) / 3)
 
 
 def test_one_word_has_no_distances():

@@ -20,6 +20,7 @@ from viz.figures.influence import InfluenceMap, InfluenceTexts, influence_maps, 
 from viz.figures.influence_by_distance import DistanceCurve, DistanceTexts, distance_summary, influence_by_distance
 from viz.figures.labels import percent_text
 from viz.language import examples
+from viz.measures.influence import fading
 from viz.measures.links import TIMES_EVEN_SHARE, strongest_joining_head
 from viz.measures.maps import captured
 from viz.measures.tables import csv_text, provenance
@@ -82,6 +83,8 @@ def _compare(lesson: Lesson) -> None:
     for line in _said(lesson, translation, words, pair):
         st.markdown(line)
     _distances(lesson, translation, words, influences, measure)
+    if len(words) > 3:
+        st.markdown(_said_fading(lesson, words))
     _translations(lesson, translation)
 
 
@@ -200,6 +203,16 @@ def _said_head(lesson: Lesson, translation: Translation, words: tuple[Word, ...]
         times=f"{head.times_even_share:.1f}",
         threshold=f"{TIMES_EVEN_SHARE:g}",
     )
+
+
+def _said_fading(lesson: Lesson, words: tuple[Word, ...]) -> str:
+    """How much is left of influence from the further half of the distances."""
+    far = (len(words) + 1) // 2
+    percents = {}
+    for model in MODELS:
+        near_share, far_share = fading(_influence(lesson, words, model).change, far)
+        percents |= {f"{model}_near": percent_text(near_share), f"{model}_far": percent_text(far_share)}
+    return lesson("distance.fading", far=far, **percents)
 
 
 def _plain(word: Word) -> str:
