@@ -30,7 +30,7 @@ _LARGEST_CELL_PX = 42
 _LARGEST_MAP_PX = 240
 _GAP_PX = 22
 _LABEL_LIMIT_EM = 7.0
-_NARROWEST_BAR_PX = 300
+_NARROWEST_BAR_PX = 240
 
 
 @dataclass(frozen=True, eq=False)
