@@ -22,6 +22,8 @@ LANGUAGE_KEY = "lang"
 WHICH_KEY = "which"
 BEAM_KEY = "beam"
 BEAM_SIZES = (1, 2, 4, 8)
+# Better English than greedy search (docs/decisions/small-model.md), and the wait is the same to a person.
+DEFAULT_BEAM_SIZE = 4
 
 # Parameters of the lesson's address: which step, and whether it fills the screen.
 STEP_PARAMETER = "step"
@@ -62,7 +64,7 @@ def put_in_box(text: str) -> None:
 def decoding_config() -> DecodingConfig:
     """How the visitor wants translations searched."""
     chosen = st.session_state.get(BEAM_KEY)
-    return DecodingConfig(beam_size=chosen if chosen in BEAM_SIZES else 1)
+    return DecodingConfig(beam_size=chosen if chosen in BEAM_SIZES else DEFAULT_BEAM_SIZE)
 
 
 def keep_choice_within(n_sentences: int) -> None:

@@ -120,7 +120,7 @@ def _translation(translation: Translation, seen: _Seen, words: Words) -> None:
         st.segmented_control(
             words("translate.beam"),
             state.BEAM_SIZES,
-            default=1,
+            default=state.DEFAULT_BEAM_SIZE,
             required=True,
             format_func=str,
             key=state.BEAM_KEY,

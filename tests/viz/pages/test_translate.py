@@ -161,10 +161,10 @@ def test_earlier_sentences_are_one_tap_away(open_app: OpenApp) -> None:
 
 def test_the_beam_changes_what_the_files_say(open_app: OpenApp) -> None:
     app = open_app("en", text="나는 강사 입니다")
-    assert "greedy" in figure_json(app)
-    app.segmented_control(key="beam").set_value(4).run()
-    assert not app.exception
     assert "beam_size=4" in figure_json(app)
+    app.segmented_control(key="beam").set_value(1).run()
+    assert not app.exception
+    assert "greedy" in figure_json(app)
 
 
 def test_many_sentences_are_listed_as_typed_with_the_longest_counted(open_app: OpenApp) -> None:
