@@ -81,7 +81,7 @@ def random_translator(tokenizer: Tokenizer, n_positions: int) -> Translator:
 
 def copy_for_marian(translator: Translator) -> Any:
     """Marian with the translator's weights, and no rule of its own for when to end."""
-    marian: Any = marian_like(translator.checkpoint.model)
+    marian: Any = marian_like(translator.transformer)
     marian.generation_config.forced_eos_token_id = None
     marian.generation_config.bad_words_ids = None
     return marian

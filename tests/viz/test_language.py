@@ -8,7 +8,6 @@ import pytest
 
 from viz.language import LANGUAGES, examples, fitting_particle, language_for, words_for
 
-
 # Korean counts in ten thousands, English in thousands and millions.
 COUNTS = {"lesson-adding.count", "lesson-adding.count_millions"}
 # English texts that quote the Korean sentence or add words to it.
