@@ -49,6 +49,7 @@ def _sentence(service: TranslationService, words: Words) -> str:
     try:
         sentence = service.translator.split_sentences(text)[0]
         if has_hangul(sentence) and resources.translate(sentence, DecodingConfig()).target_text.strip():
+            state.show(text, state.decoding_config())
             return sentence
         problem = words("errors.no_translation" if has_hangul(sentence) else "errors.no_hangul")
     except InputError as error:
@@ -111,7 +112,7 @@ def _step(step: Step, place: int, lesson: Lesson) -> None:
     st.header(f"{place + 1}. {lesson('title')}", anchor=False)
     if state.presenting():
         st.html(f'<p class="lesson-words" lang="ko">{escape(lesson.sentence)}</p>')
-        # A wide screen, seen from afar: what is said and what is seen side by side, so that nobody has to scroll.
+        # A wide screen, seen from afar: what is said and what is seen side by side, to save scrolling.
         said, seen = st.columns([2, 3], gap="medium")
         with said:
             st.markdown(lesson("text"))

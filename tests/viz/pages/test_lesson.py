@@ -43,6 +43,14 @@ def test_a_sentence_that_cannot_be_translated_is_named_and_the_lesson_goes_on(op
     assert app.header[0].value.endswith(words_for("en")("lesson-word-order.title"))
 
 
+def test_a_sentence_that_is_refused_leaves_the_one_before(open_app: OpenApp) -> None:
+    app = open_app("ko", PAGE, text="비가 와요.", step="word-order")
+    app.text_input(key="text").set_value("hello").run()
+    assert not app.exception
+    old = words_for("ko")("errors.old_result", sentence="비가 와요\\.")
+    assert old in [caption.value for caption in app.caption]
+
+
 @pytest.mark.parametrize("text", ["가", "나는 3D 프린터 2대를 😀 샀다", LONG])
 @pytest.mark.parametrize("step", [step.name for step in STEPS])
 def test_every_step_takes_any_sentence(open_app: OpenApp, step: str, text: str) -> None:

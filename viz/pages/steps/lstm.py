@@ -80,10 +80,12 @@ def _compare(lesson: Lesson) -> None:
     _maps(lesson, translation, words, influences, pair, measure)
     framed = lesson("framed", near=_plain(words[pair.near]), far=_plain(words[pair.far])) if pair else ""
     st.caption(f"{lesson(f'measures.{measure}_explained')} {framed}")
-    for line in _said(lesson, translation, words, pair):
-        st.markdown(line)
+    # What is said in numbers speaks of words that are left out.
+    if measure == "leave_out":
+        for line in _said(lesson, translation, words, pair):
+            st.markdown(line)
     _distances(lesson, translation, words, influences, measure)
-    if len(words) > 3:
+    if measure == "leave_out" and len(words) > 3:
         st.markdown(_said_fading(lesson, words))
     _translations(lesson, translation)
 
