@@ -55,7 +55,8 @@ def _figure(lesson: Lesson, words: tuple[Word, ...], moved: list[float]) -> None
     rows = [Bars(lesson("moved"), [100 * share for share in moved], palette.weight)]
     texts = BarsTexts(title=lesson("figure"), value=lesson("percent"), hover=lesson("hover"))
     controls.figure(
-        word_bars(names, rows, texts, colour=palette.source, look=lesson.look, top=max(100.0, 110 * max(moved))),
+        word_bars(names, rows, texts, colour=palette.source, look=lesson.look, top=max(100.0, 110 * max(moved)),
+                  plot_height=190),
         lesson.words,
         key="lesson-word-order",
         file=f"word-order-{lesson.translation.checkpoint_id}",
