@@ -17,7 +17,7 @@ APP    := $(VENV)/.stamp-app
 DEV    := $(VENV)/.stamp-dev
 ARGS   ?=
 RUN    := runs/mine
-BENCHMARKS ?= translate explorer
+BENCHMARKS ?= translate explorer lesson
 
 .PHONY: run test lint train bench glossary refresh clean
 .DEFAULT_GOAL := run

@@ -54,6 +54,7 @@ def show(lesson: Lesson) -> None:
             format_func=lambda name: lesson(f"views.{name}"),
             key="encoder-block-view",
             label_visibility="collapsed",
+            persist_state="session",
         )
     if view == "path":
         _path(lesson, controls_row)
@@ -85,6 +86,7 @@ def _path(lesson: Lesson, controls_row: DeltaGenerator) -> None:
         key=f"encoder-block-word-{len(words)}",
         label_visibility="collapsed",
         width=200,
+        persist_state="session",
     )
     vectors = word_vectors(lesson.trace.encoder_states, words)
     own, to_words = similarity_to_start(vectors, place), similarity_to_words(vectors, place)
@@ -155,8 +157,10 @@ def _sums(lesson: Lesson) -> None:
 def _norm(lesson: Lesson, controls_row: DeltaGenerator) -> None:
     """The same sentence in a batch that changes around it."""
     with controls_row:
-        n_padding = st.select_slider(lesson("padding"), PADDING, value=10, key="encoder-block-padding", width=220)
-        swapped = st.toggle(lesson("swap"), key="encoder-block-swap")
+        n_padding = st.select_slider(
+            lesson("padding"), PADDING, value=10, key="encoder-block-padding", width=220, persist_state="session"
+        )
+        swapped = st.toggle(lesson("swap"), key="encoder-block-swap", persist_state="session")
     companions = AFTER if swapped else BEFORE
     result: NormsCompared = lesson.run(change_batch, BEFORE, companions, n_padding)
     words = group_words(lesson.translation.source)

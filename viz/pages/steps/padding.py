@@ -48,8 +48,10 @@ M_{qk} = \begin{cases} 0 & x_k \ne \square \\ -\infty & x_k = \square \end{cases
 @st.fragment
 def show(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        n_padding = st.select_slider(lesson("padding"), PADDING, value=ASKED, key="padding-tokens", width=220)
-        masked = st.toggle(lesson("mask"), key="padding-mask")
+        n_padding = st.select_slider(
+            lesson("padding"), PADDING, value=ASKED, key="padding-tokens", width=220, persist_state="session"
+        )
+        masked = st.toggle(lesson("mask"), key="padding-mask", persist_state="session")
         view = st.segmented_control(
             lesson("view"),
             VIEWS,
@@ -58,6 +60,7 @@ def show(lesson: Lesson) -> None:
             format_func=lambda name: lesson(f"views.{name}"),
             key="padding-view",
             label_visibility="collapsed",
+            persist_state="session",
         )
     result = _padded(lesson, n_padding, masked)
     _batch(lesson, result, masked)
