@@ -122,7 +122,7 @@ def test_one_press_of_back_undoes_a_change_of_page(page: Page, app_url: str) -> 
     open_app(page, app_url)
     type_sentence(page, SHORT)
     before = translation(page)
-    page.get_by_test_id("stTopNavLink").nth(1).click()
+    page.get_by_test_id("stTopNavLink").nth(2).click()
     page.wait_for_selector("h1", timeout=WAIT_MS)
     wait_for_app(page)
     page.go_back()
@@ -136,7 +136,7 @@ def test_every_page_is_one_tap_away_on_a_phone(page: Page, app_url: str) -> None
     open_app(page, app_url)
     links = page.locator(".st-key-small-navigation a")
     expect(links).to_have_count(N_PAGES)
-    links.nth(2).tap()
+    links.nth(3).tap()
     page.wait_for_function("location.pathname.endsWith('/model')", timeout=WAIT_MS)
 
 
@@ -178,7 +178,7 @@ def test_a_map_is_saved_with_where_it_comes_from(page: Page, app_url: str, tmp_p
     text = svg.decode("utf-8")
     checkpoint = re.search(r"attention-cross-layer-\d+-head-mean-([0-9a-f]{12})\.svg", svg_name)
     assert checkpoint is not None
-    assert all(word in text for word in (*SHORT.split(), checkpoint[1], "greedy", "@font-face"))
+    assert all(word in text for word in (*SHORT.split(), checkpoint[1], "beam_size=4", "@font-face"))
     png_name, png = saved(page, pictures.format(0), tmp_path)
     assert png_name == svg_name.replace(".svg", ".png")
     assert png.startswith(b"\x89PNG")
@@ -188,7 +188,7 @@ def test_a_map_is_saved_with_where_it_comes_from(page: Page, app_url: str, tmp_p
     lines = csv.decode("utf-8-sig").splitlines()
     assert f"# sentence: {SHORT}" in lines
     assert f"# checkpoint: {checkpoint[1]}" in lines
-    assert any(line.startswith("# decoding: greedy") for line in lines)
+    assert any(line.startswith("# decoding: beam_size=4") for line in lines)
     assert "count from zero" in "\n".join(lines[:8])
 
 
