@@ -41,7 +41,10 @@ export default function ({ data, setTriggerValue }) {
 
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("fullscreenchange", onFullscreen);
+  // Says that keys are heard from now on: this script comes a moment after the page.
+  document.documentElement.dataset.lessonKeys = data.presenting ? "presenting" : "ready";
   return () => {
+    delete document.documentElement.dataset.lessonKeys;
     document.removeEventListener("keydown", onKey, true);
     document.removeEventListener("fullscreenchange", onFullscreen);
   };
