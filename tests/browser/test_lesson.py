@@ -70,13 +70,13 @@ def test_an_unknown_step_is_the_first(page: Page, app_url: str) -> None:
 def test_one_key_presents_and_a_clicker_turns_the_steps(page: Page, app_url: str) -> None:
     open_app(page, app_url, "lesson", text=SHORT)
     arrive(page, 0, "ko")
-    page.wait_for_selector("html[data-lesson-keys=ready]", timeout=WAIT_MS)
+    page.wait_for_selector("html[data-lesson-keys=ready]", state="attached", timeout=WAIT_MS)
     page.keyboard.press("PageDown")
     page.wait_for_timeout(500)
     assert title(page) == expected_title(0, "ko")
     page.keyboard.press("p")
     page.wait_for_selector(".st-key-lesson-presented", timeout=WAIT_MS)
-    page.wait_for_selector("html[data-lesson-keys=presenting]", timeout=WAIT_MS)
+    page.wait_for_selector("html[data-lesson-keys=presenting]", state="attached", timeout=WAIT_MS)
     wait_for_app(page)
     expect(page.locator(".st-key-text input")).to_be_hidden()
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 22
@@ -95,7 +95,7 @@ def test_one_key_presents_and_a_clicker_turns_the_steps(page: Page, app_url: str
 def test_typing_p_in_the_sentence_does_not_present(page: Page, app_url: str) -> None:
     open_app(page, app_url, "lesson", text=SHORT)
     arrive(page, 0, "ko")
-    page.wait_for_selector("html[data-lesson-keys=ready]", timeout=WAIT_MS)
+    page.wait_for_selector("html[data-lesson-keys=ready]", state="attached", timeout=WAIT_MS)
     page.locator(".st-key-text input").press_sequentially("p")
     page.wait_for_timeout(500)
     assert page.locator(".st-key-lesson-presented").count() == 0
