@@ -64,20 +64,23 @@ def head_tiles(
     width = side * across + 2 * EDGE_PX
     lines = wrap_footer(footer, look, width)
     top, bottom = title_height_px(texts.title, look, width), footer_height_px(lines, look)
-    figure = themed_figure(look, width=round(width), height=round(top + side * down + bottom))
-    figure.update_layout(
-        margin={"l": EDGE_PX, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0}, hovermode="closest", showlegend=False
-    )
     hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": "", "fixedrange": True}
-    figure.update_xaxes(range=[0, across], **hidden)
-    figure.update_yaxes(range=[down, 0], **hidden)
     corners = [
         (head % n_columns * (1 + _GAP), head // n_columns * (1 + _NAME + _GAP) + _NAME) for head in range(n_heads)
     ]
-    for head, (left, upper) in enumerate(corners):
-        figure.add_trace(_tile(weights[head], left, upper, look))
-        _frame(figure, left, upper, look, head, chosen=head == chosen)
-        _name(figure, left, upper, texts.head.format(number=head + 1), look, head)
+    layout = {
+        "margin": {"l": EDGE_PX, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0},
+        "hovermode": "closest",
+        "showlegend": False,
+        "xaxis": {"range": [0, across], **hidden},
+        "yaxis": {"range": [down, 0], **hidden},
+        "shapes": [_frame(*corner, look, head, chosen=head == chosen) for head, corner in enumerate(corners)],
+        "annotations": [
+            _name(*corner, texts.head.format(number=head + 1), look, head) for head, corner in enumerate(corners)
+        ],
+    }
+    figure = themed_figure(look, width=round(width), height=round(top + side * down + bottom), layout=layout)
+    figure.add_traces([_tile(weights[head], *corner, look) for head, corner in enumerate(corners)])
     figure.add_trace(_points(corners, notes, side, texts))
     add_title(figure, texts.title, look, width=width, left_px=EDGE_PX, top_px=top)
     add_footer(figure, lines, look, left_px=EDGE_PX, below_px=4)
@@ -110,28 +113,28 @@ def _tile(weights: np.ndarray, left: float, upper: float, look: Look) -> go.Heat
     )
 
 
-def _frame(figure: go.Figure, left: float, upper: float, look: Look, head: int, *, chosen: bool) -> None:
+def _frame(left: float, upper: float, look: Look, head: int, *, chosen: bool) -> dict[str, object]:
     palette = look.palette
-    figure.add_shape(
-        type="rect",
-        x0=left,
-        x1=left + 1,
-        y0=upper,
-        y1=upper + 1,
-        line={"color": palette.head(head) if chosen else palette.grid, "width": 4 if chosen else 1},
-    )
+    return {
+        "type": "rect",
+        "x0": left,
+        "x1": left + 1,
+        "y0": upper,
+        "y1": upper + 1,
+        "line": {"color": palette.head(head) if chosen else palette.grid, "width": 4 if chosen else 1},
+    }
 
 
-def _name(figure: go.Figure, left: float, upper: float, name: str, look: Look, head: int) -> None:
-    figure.add_annotation(
-        text=f"<b>{escape(name)}</b>",
-        x=left,
-        y=upper,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": look.font_px, "color": look.palette.head(head)},
-    )
+def _name(left: float, upper: float, name: str, look: Look, head: int) -> dict[str, object]:
+    return {
+        "text": f"<b>{escape(name)}</b>",
+        "x": left,
+        "y": upper,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": look.font_px, "color": look.palette.head(head)},
+    }
 
 
 def _points(corners: Sequence[tuple[float, float]], notes: Sequence[str], side: float, texts: TilesTexts) -> go.Scatter:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from model.records import AttentionKind, HeadRef, Translation
 from viz.figures.hatching import hatching
-from viz.figures.heatmap_layout import NARROWEST_PX, PLOT_PX, colour_bar, heatmap_sizes, label_axes, masked_legend
+from viz.figures.heatmap_layout import NARROWEST_PX, PLOT_PX, colour_bar, heatmap_sizes, labelled_axes, masked_legend
 from viz.figures.heatmap_texts import HeatmapTexts, map_title
 from viz.figures.labels import escape, percent_text
 from viz.figures.palette import Scale, weight_colorscale
@@ -105,24 +105,24 @@ def map_heatmap(
     footer_px = footer_height_px(footer, look)
     top = title_height_px(title, look, width) + sizes.key_labels
     height = top + sizes.cell * len(rows) + sizes.bottom + footer_px
-    figure = themed_figure(look, width=round(width), height=round(height))
-    figure.add_trace(_cells(attention_map, scale, look, texts, title))
-    if attention_map.masked.any():
-        figure.add_trace(hatching(attention_map.masked, look, texts.masked))
-    figure.add_trace(colour_bar(scale, look, texts, sizes, attention_map.weights.shape))
-    figure.update_layout(
-        margin={
+    layout = {
+        "margin": {
             "l": sizes.left,
             "r": width - sizes.left - sizes.cell * len(columns),
             "t": top,
             "b": sizes.bottom + footer_px,
             "pad": 0,
         },
-        dragmode=False,
-        hovermode="closest",
-        legend=masked_legend(look, sizes, len(rows)),
-    )
-    label_axes(figure, attention_map, sizes, look, texts)
+        "dragmode": False,
+        "hovermode": "closest",
+        "legend": masked_legend(look, sizes, len(rows)),
+        **labelled_axes(attention_map, sizes, look, texts),
+    }
+    figure = themed_figure(look, width=round(width), height=round(height), layout=layout)
+    figure.add_trace(_cells(attention_map, scale, look, texts, title))
+    if attention_map.masked.any():
+        figure.add_trace(hatching(attention_map.masked, look, texts.masked))
+    figure.add_trace(colour_bar(scale, look, texts, sizes, attention_map.weights.shape))
     add_title(figure, title, look, width=width, left_px=sizes.left, top_px=top)
     add_footer(figure, footer, look, left_px=sizes.left, below_px=sizes.bottom)
     return figure

@@ -162,9 +162,9 @@ def masked_legend(look: Look, sizes: HeatmapSizes, n_rows: int) -> dict[str, obj
     }
 
 
-def label_axes(
-    figure: go.Figure, attention_map: AttentionMap, sizes: HeatmapSizes, look: Look, texts: HeatmapTexts
-) -> None:
+def labelled_axes(
+    attention_map: AttentionMap, sizes: HeatmapSizes, look: Look, texts: HeatmapTexts
+) -> dict[str, dict[str, object]]:
     """Keys across the top, queries down the side, at whole numbers, so that equal words stay apart."""
     n_queries, n_keys = attention_map.weights.shape
     shared = {
@@ -181,22 +181,23 @@ def label_axes(
         "title_standoff": 6,
         "tickmode": "array",
     }
-    figure.update_xaxes(
+    keys = {
         **shared,
-        side="top",
-        tickangle=sizes.key_angle,
-        range=[-0.5, n_keys - 0.5],
-        tickvals=list(range(n_keys)),
-        ticktext=_key_ticks(attention_map, sizes, look),
-        title_text=escape(texts.input_keys if attention_map.kind == "decoder" else texts.source_keys),
-    )
-    figure.update_yaxes(
+        "side": "top",
+        "tickangle": sizes.key_angle,
+        "range": [-0.5, n_keys - 0.5],
+        "tickvals": list(range(n_keys)),
+        "ticktext": _key_ticks(attention_map, sizes, look),
+        "title_text": escape(texts.input_keys if attention_map.kind == "decoder" else texts.source_keys),
+    }
+    queries = {
         **shared,
-        range=[n_queries - 0.5, -0.5],
-        tickvals=list(range(n_queries)),
-        ticktext=_query_ticks(attention_map, sizes, look),
-        title_text=escape(texts.source_queries if attention_map.kind == "encoder" else texts.predicted_queries),
-    )
+        "range": [n_queries - 0.5, -0.5],
+        "tickvals": list(range(n_queries)),
+        "ticktext": _query_ticks(attention_map, sizes, look),
+        "title_text": escape(texts.source_queries if attention_map.kind == "encoder" else texts.predicted_queries),
+    }
+    return {"xaxis": keys, "yaxis": queries}
 
 
 def _key_ticks(attention_map: AttentionMap, sizes: HeatmapSizes, look: Look) -> list[str]:

@@ -8,6 +8,7 @@ The tests hold them to it.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,6 +116,7 @@ def diverging_colorscale(palette: Palette) -> list[tuple[float, str]]:
     return [(float(place), colour) for place, colour in (*below, *above)]
 
 
+@functools.lru_cache(maxsize=1024)
 def mix(first: str, second: str, share: float) -> str:
     """The colour at `share` (0 to 1) of the way between two, straight in OKLab, so that steps look even."""
     return _from_oklab((1 - share) * oklab(first) + share * oklab(second))
