@@ -58,8 +58,8 @@ def show(lesson: Lesson) -> None:
 def _other_sentence(lesson: Lesson) -> None:
     """The small example, and the way back from it."""
     if lesson.sentence == SMALL_EXAMPLE:
-        before = state.shown()
-        label, text = lesson("back"), before.text if before else examples(lesson.words.language)[0].text
+        before = (text for text in state.history() if text != SMALL_EXAMPLE)
+        label, text = lesson("back"), next(before, examples(lesson.words.language)[0].text)
     else:
         label, text = lesson("small", sentence=SMALL_EXAMPLE), SMALL_EXAMPLE
     if st.button(label, key="cross-attention-sentence", on_click=state.put_in_box, args=(text,)):
