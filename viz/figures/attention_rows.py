@@ -85,21 +85,24 @@ def rows_figure(labels: RowLabels, *, title: str, look: Look, footer: Sequence[s
     row_px = _ROW_PX * look.type_scale
     names = _row_names(labels, look)
     left = _label_width_px(labels, look) + EDGE_PX + _STANDOFF_PX
-    figure = themed_figure(look, width=None, height=round(top + row_px * (labels.last_row + 1) + bottom))
-    figure.update_layout(
-        margin={"l": left, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0}, hovermode="closest", showlegend=False
-    )
-    figure.update_yaxes(
-        range=[labels.last_row + 0.5, -0.5],
-        tickmode="array",
-        tickvals=list(names),
-        ticktext=list(names.values()),
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-        ticks="",
-        ticklabelstandoff=_STANDOFF_PX,
-    )
+    layout = {
+        "margin": {"l": left, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0},
+        "hovermode": "closest",
+        "showlegend": False,
+        "yaxis": {
+            "range": [labels.last_row + 0.5, -0.5],
+            "tickmode": "array",
+            "tickvals": list(names),
+            "ticktext": list(names.values()),
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "ticks": "",
+            "ticklabelstandoff": _STANDOFF_PX,
+        },
+    }
+    height = round(top + row_px * (labels.last_row + 1) + bottom)
+    figure = themed_figure(look, width=None, height=height, layout=layout)
     add_title(figure, title, look, width=None, left_px=left, top_px=top)
     add_footer(figure, lines, look, left_px=left, below_px=4)
     return figure

@@ -92,17 +92,20 @@ def influence_maps(
     name_px = look.font_px * 1.7
     top = title_height_px(texts.title, look, title_px) + name_px + sizes.key_labels
     below = sizes.bottom + footer_height_px(lines, look)
-    figure = themed_figure(look, width=round(width), height=round(top + map_px + below))
-    figure.update_layout(
-        margin={"l": sizes.left, "r": width - sizes.left - plot_px, "t": top, "b": below, "pad": 0},
-        dragmode=False,
-        hovermode="closest",
-        legend=masked_legend(look, sizes, len(words)),
-    )
+    starts = [pitch * place / plot_px for place in range(len(maps))]
+    layout: dict[str, object] = {
+        "margin": {"l": sizes.left, "r": width - sizes.left - plot_px, "t": top, "b": below, "pad": 0},
+        "dragmode": False,
+        "hovermode": "closest",
+        "legend": masked_legend(look, sizes, len(words)),
+        "shapes": [_frame(place, *cell, look) for place in range(len(maps)) for cell in marked],
+        "annotations": [_name(each, start, look, sizes) for each, start in zip(maps, starts, strict=True)],
+    }
+    for place, start in enumerate(starts):
+        layout |= _axes_layout(place, words, look, sizes, starts_at=start, px=plot_px)
+    figure = themed_figure(look, width=round(width), height=round(top + map_px + below), layout=layout)
     for place, each in enumerate(maps):
-        _add_map(figure, place, words, each, texts, look, sizes, starts_at=pitch * place / plot_px, px=plot_px)
-        for state, changed in marked:
-            _frame(figure, place, state, changed, look)
+        figure.add_traces(_traces(place, words, each, texts, look))
     figure.add_trace(_bar(texts, look, sizes, len(words), plot_px))
     add_title(figure, texts.title, look, width=title_px, left_px=sizes.left, top_px=top)
     add_footer(figure, lines, look, left_px=sizes.left, below_px=sizes.bottom)
@@ -151,19 +154,40 @@ def _name_px(name: str, look: Look) -> float:
     return text_width_px(name, look.font_px * 1.1) + _GAP_PX
 
 
-def _add_map(
-    figure: go.Figure,
-    place: int,
-    words: Sequence[str],
-    shown: InfluenceMap,
-    texts: InfluenceTexts,
-    look: Look,
-    sizes: HeatmapSizes,
-    *,
-    starts_at: float,
-    px: float,
-) -> None:
-    """One map with its axes and its name.
+def _traces(
+    place: int, words: Sequence[str], shown: InfluenceMap, texts: InfluenceTexts, look: Look
+) -> list[go.Heatmap | go.Scatter]:
+    """One map, and the hatching of the cells that no path leads to."""
+    x, y = _axes(place)
+    n_words = len(words)
+    no_path = shown.change == 0
+    cells = go.Heatmap(
+        name=escape(shown.name),
+        z=np.where(no_path, np.nan, shown.change).astype(np.float32),
+        zmin=0,
+        zmax=1,
+        colorscale=weight_colorscale(look.palette, "sqrt"),
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        text=[
+            [escape(_said(words, shown, texts, state, changed)) for changed in range(n_words)]
+            for state in range(n_words)
+        ],
+        hovertemplate=f"%{{text}}<br>{escape(shown.name)}<extra></extra>",
+        hoverongaps=False,
+        xaxis=x,
+        yaxis=y,
+    )
+    if not no_path.any():
+        return [cells]
+    return [cells, hatching(no_path, look, texts.no_path).update(xaxis=x, yaxis=y)]
+
+
+def _axes_layout(
+    place: int, words: Sequence[str], look: Look, sizes: HeatmapSizes, *, starts_at: float, px: float
+) -> dict[str, object]:
+    """The axes of one map in Plotly's layout.
 
     Parameters
     ----------
@@ -174,29 +198,6 @@ def _add_map(
     """
     x, y = _axes(place)
     n_words = len(words)
-    no_path = shown.change == 0
-    figure.add_trace(
-        go.Heatmap(
-            name=escape(shown.name),
-            z=np.where(no_path, np.nan, shown.change).astype(np.float32),
-            zmin=0,
-            zmax=1,
-            colorscale=weight_colorscale(look.palette, "sqrt"),
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            text=[
-                [escape(_said(words, shown, texts, state, changed)) for changed in range(n_words)]
-                for state in range(n_words)
-            ],
-            hovertemplate=f"%{{text}}<br>{escape(shown.name)}<extra></extra>",
-            hoverongaps=False,
-            xaxis=x,
-            yaxis=y,
-        )
-    )
-    if no_path.any():
-        figure.add_trace(hatching(no_path, look, texts.no_path).update(xaxis=x, yaxis=y))
     ticks = [coloured(shorten(word, _LABEL_LIMIT_EM), look.palette.source, sizes.label) for word in words]
     shared = {
         "showgrid": False,
@@ -212,31 +213,33 @@ def _add_map(
         "ticktext": ticks,
     }
     ends_at = starts_at + sizes.cell * n_words / px
-    figure.update_layout(
-        {
-            f"xaxis{x[1:]}": {
-                **shared, "domain": [starts_at, min(ends_at, 1.0)], "anchor": y, "side": "top",
-                "tickangle": sizes.key_angle, "range": [-0.5, n_words - 0.5],
-            },
-            # All maps have the same rows: their words stand once, at the left.
-            f"yaxis{y[1:]}": {
-                **shared, "anchor": x, "range": [n_words - 0.5, -0.5], "showticklabels": place == 0,
-            },
-        }
-    )
-    figure.add_annotation(
-        name="map",
-        text=f"<b>{escape(shown.name)}</b>",
-        xref="paper",
-        yref="paper",
-        x=starts_at,
-        y=1,
-        yshift=sizes.key_labels,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": look.font_px * 1.1, "color": look.palette.text},
-    )
+    return {
+        f"xaxis{x[1:]}": {
+            **shared, "domain": [starts_at, min(ends_at, 1.0)], "anchor": y, "side": "top",
+            "tickangle": sizes.key_angle, "range": [-0.5, n_words - 0.5],
+        },
+        # All maps have the same rows: their words stand once, at the left.
+        f"yaxis{y[1:]}": {
+            **shared, "anchor": x, "range": [n_words - 0.5, -0.5], "showticklabels": place == 0,
+        },
+    }
+
+
+def _name(shown: InfluenceMap, starts_at: float, look: Look, sizes: HeatmapSizes) -> dict[str, object]:
+    """The name of a map over it."""
+    return {
+        "name": "map",
+        "text": f"<b>{escape(shown.name)}</b>",
+        "xref": "paper",
+        "yref": "paper",
+        "x": starts_at,
+        "y": 1,
+        "yshift": sizes.key_labels,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": look.font_px * 1.1, "color": look.palette.text},
+    }
 
 
 def _axes(place: int) -> tuple[str, str]:
@@ -245,18 +248,19 @@ def _axes(place: int) -> tuple[str, str]:
     return f"x{number}", f"y{number}"
 
 
-def _frame(figure: go.Figure, place: int, state: int, changed: int, look: Look) -> None:
+def _frame(place: int, state: int, changed: int, look: Look) -> dict[str, object]:
+    """A frame around a cell."""
     x, y = _axes(place)
-    figure.add_shape(
-        type="rect",
-        xref=x,
-        yref=y,
-        x0=changed - 0.5,
-        x1=changed + 0.5,
-        y0=state - 0.5,
-        y1=state + 0.5,
-        line={"width": 2 * look.type_scale, "color": look.palette.text},
-    )
+    return {
+        "type": "rect",
+        "xref": x,
+        "yref": y,
+        "x0": changed - 0.5,
+        "x1": changed + 0.5,
+        "y0": state - 0.5,
+        "y1": state + 0.5,
+        "line": {"width": 2 * look.type_scale, "color": look.palette.text},
+    }
 
 
 def _bar(texts: InfluenceTexts, look: Look, sizes: HeatmapSizes, n_words: int, plot_px: float) -> go.Scatter:
