@@ -86,28 +86,32 @@ def small_maps(
     key_labels, scale = label + 12, line * 3 + 12
     bottom = key_labels + scale + footer_height_px(lines, look)
     across, down = step * n_columns, side * n_rows + gap_down * (n_rows - 1)
-    figure = themed_figure(look, width=round(width), height=round(top + down + bottom))
-    figure.update_layout(
-        margin={"l": left, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0}, dragmode=False, hovermode="closest"
-    )
+    largest = max(float(np.abs(each.values).max()) for each in maps) or 1.0
+    layout: dict[str, object] = {
+        "margin": {"l": left, "r": EDGE_PX, "t": top, "b": bottom, "pad": 0}, "dragmode": False,
+        "hovermode": "closest", "coloraxis": _colour_axis(largest, texts, look, below=key_labels / down),
+    }
+    cells, names = [], []
     labels = _placed(words, n_tokens, label_line / cell)
     for place, each in enumerate(maps):
         row, column = divmod(place, n_columns)
         upper, first = 1 - row * (side + gap_down) / down, column * step / across
         # Plotly's first axis has no number.
         number = "" if place == 0 else str(place + 1)
-        figure.add_trace(_cells(each, tokens, texts, number))
-        _add_axes(
-            figure, number, labels, look, n_tokens=n_tokens, across=(first, first + side / across),
+        cells.append(_cells(each, tokens, texts, number))
+        layout |= _axes(
+            number, labels, look, n_tokens=n_tokens, across=(first, first + side / across),
             down=(max(0.0, upper - side / down), upper), names=(column == 0, row == n_rows - 1),
         )
-        figure.add_annotation(
-            name="map", text=f"<b>{escape(each.title)}</b>", xref="paper", yref="paper", x=first, y=upper,
-            xanchor="left", yanchor="bottom", yshift=2, showarrow=False, font={"size": look.font_px},
-        )
+        names.append({
+            "name": "map", "text": f"<b>{escape(each.title)}</b>", "xref": "paper", "yref": "paper", "x": first,
+            "y": upper, "xanchor": "left", "yanchor": "bottom", "yshift": 2, "showarrow": False,
+            "font": {"size": look.font_px},
+        })
+    layout["annotations"] = names
+    figure = themed_figure(look, width=round(width), height=round(top + down + bottom), layout=layout)
+    figure.add_traces(cells)
     _name_axes(figure, texts, look, left=left, side=side / down)
-    largest = max(float(np.abs(each.values).max()) for each in maps) or 1.0
-    figure.update_layout(coloraxis=_colour_axis(largest, texts, look, below=key_labels / down))
     add_title(figure, texts.title, look, width=width, left_px=left, top_px=top)
     add_footer(figure, lines, look, left_px=left, below_px=key_labels + scale)
     return figure
@@ -147,8 +151,7 @@ def _placed(words: Sequence[Word], n_tokens: int, line_cells: float) -> list[tup
     return list(zip(words, places, strict=True))
 
 
-def _add_axes(
-    figure: go.Figure,
+def _axes(
     number: str,
     labels: Sequence[tuple[Word, float]],
     look: Look,
@@ -157,10 +160,10 @@ def _add_axes(
     across: tuple[float, float],
     down: tuple[float, float],
     names: tuple[bool, bool],
-) -> None:
+) -> dict[str, object]:
     """The two axes of one map: where it is in the figure, and whether its rows and its columns are labelled."""
     shared = _axis(labels, look)
-    figure.update_layout({
+    return {
         f"xaxis{number}": {
             **shared, "domain": across, "anchor": f"y{number}", "range": [-0.5, n_tokens - 0.5], "tickangle": -90,
             "showticklabels": names[1],
@@ -169,7 +172,7 @@ def _add_axes(
             **shared, "domain": down, "anchor": f"x{number}", "range": [n_tokens - 0.5, -0.5],
             "showticklabels": names[0],
         },
-    })
+    }
 
 
 def _axis(labels: Sequence[tuple[Word, float]], look: Look) -> dict[str, object]:
