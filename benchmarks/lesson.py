@@ -1,12 +1,12 @@
 """How fast the lesson's figures follow a change: `python -m benchmarks.lesson`.
 
-Every step of the lesson is opened on the running app with the shipped checkpoint, in one headless Chromium that draws
+Every step of the lesson is opened on the running app with the shipped checkpoint, in a headless Chromium that draws
 with the CPU, and one of its controls is changed again and again; where a step has several views, turning to another
 view is timed too. A time runs from the event to the end of the frame that shows the last change of the figure, the
 way to the server and back included. What the server computes once for all visitors is there already: each state of a
-control has been on the page before it is timed. The changes take turns in one run, so that whatever else the machine
-does meets all of them alike: in each round, two timed ones of each after one that is not. The browser's limit to 60
-frames a second is off.
+control has been on the page before it is timed. The changes take turns in one run, visit by visit, so that whatever
+else the machine does meets all of them alike; one page is open at a time. The browser's limit to 60 frames a second is
+off.
 """
 
 from __future__ import annotations
@@ -29,10 +29,8 @@ from tests.browser.browser import CHROMIUM_ARGUMENTS, find_chromium, running_app
 RESULTS = Path(__file__).parent / "results"
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / "ko-en"
 LIMIT_MS = 300
-# Turns in a row on one page. The first is not timed: it wakes a page that has stood in the background.
-TURNS = 3
-# Rounds before the timed ones; with three turns each, every state of a control has been there.
-WARM_UP = 1
+# Turns of a visit: those before the timed ones bring every state of a control onto the page.
+UNTIMED, TIMED = 3, 4
 SENTENCE = "나는 무지막지하게 치킨을 많이 먹어서 몸무게가 1200kg가 된 코끼리 입니다."
 
 
@@ -193,19 +191,18 @@ def take_turn(page: Page, change: Change, number: int) -> float:
         raise RuntimeError(f"step {change.step}, change of {change.what}, turn {number}: {error}") from error
 
 
-def measure(url: str, changes: Sequence[Change], rounds: int) -> list[Timing]:
+def measure(url: str, changes: Sequence[Change], visits: int) -> list[Timing]:
     """Times of every change, taken in turns."""
     flags = [*CHROMIUM_ARGUMENTS, "--disable-frame-rate-limit", "--disable-gpu-vsync"]
     times: dict[Change, list[float]] = {change: [] for change in changes}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
-        pages = {change: open_step(browser, url, change) for change in changes}
-        for visit in range(-WARM_UP, rounds):
-            for change, page in pages.items():
-                for turn in range(TURNS):
-                    taken = take_turn(page, change, TURNS * (visit + WARM_UP) + turn)
-                    if visit >= 0 and turn > 0:
-                        times[change].append(taken)
+        for _ in range(visits):
+            for change in changes:
+                page = open_step(browser, url, change)
+                taken = [take_turn(page, change, number) for number in range(UNTIMED + TIMED)]
+                times[change] += taken[UNTIMED:]
+                page.context.close()
         browser.close()
     return [Timing(change, tuple(taken)) for change, taken in times.items()]
 
@@ -223,12 +220,12 @@ def as_table(timings: Sequence[Timing]) -> str:
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=8, help="rounds; each change is timed twice in each")
+    parser.add_argument("--visits", type=int, default=3, help=f"of each page; a change is timed {TIMED} times in each")
     parser.add_argument("--steps", nargs="+", help="names of the steps to time; all if left out")
     options = parser.parse_args(arguments)
     changes = [change for change in CHANGES if options.steps is None or change.step in options.steps]
     with running_app(SHIPPED) as url:
-        timings = measure(url, changes, options.rounds)
+        timings = measure(url, changes, options.visits)
     print(as_table(timings))
     RESULTS.mkdir(exist_ok=True)
     result = {
