@@ -34,8 +34,8 @@ EQUAL = 1.1
 FORMULA = r"""
 \begin{aligned}
 a &= \mathrm{LayerNorm}(x + \mathrm{Attention}(x)) \\
-y &= \mathrm{LayerNorm}(a + \mathrm{FeedForward}(a)) \\
-&\quad \mathrm{FeedForward}(a) = W_2 \max(0,\, W_1 a + b_1) + b_2 \\
+y &= \mathrm{LayerNorm}(a + \mathrm{FFN}(a)) \\
+&\quad \mathrm{FFN}(a) = W_2 \max(0,\, W_1 a + b_1) + b_2 \\
 &\quad \mathrm{LayerNorm}(z)_i = \gamma_i \, \frac{z_i - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta_i \\
 &\quad \mu = \frac{1}{d} \sum_{j=1}^{d} z_j, \quad \sigma^2 = \frac{1}{d} \sum_{j=1}^{d} (z_j - \mu)^2
 \end{aligned}
