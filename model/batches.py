@@ -11,6 +11,7 @@ import numpy as np
 from model.config import TrainingConfig
 from model.errors import CorpusError
 from model.packed import PackedCorpus
+from model.substitution import has_substitutes, substituted
 from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
 POOL_PAIRS = 20_000
@@ -66,9 +67,9 @@ def with_typing_noise(text: str, config: TrainingConfig, rng: random.Random) -> 
         text = text.rstrip(".!?。 ")
     if rng.random() < config.space_noise:
         kind = rng.random()
-        if kind < 0.3:  # all spaces gone
+        if kind < 0.4:  # all spaces gone
             text = text.replace(" ", "")
-        elif kind < 0.8:  # some spaces gone
+        elif kind < 0.7:  # some spaces gone
             text = "".join(c for c in text if c != " " or rng.random() < 0.5)
         else:  # some spaces too many
             text = "".join(c + " " if c != " " and rng.random() < 0.15 else c for c in text).strip()
@@ -114,23 +115,32 @@ class BatchStream:
         return [([s for s, _ in group], [t for _, t in group]) for group in groups]
 
     def _noised(self, indices: np.ndarray, pool: int) -> list[IdPair]:
-        """Pairs of ids, some sources with typing noise or sampled pieces."""
-        config, corpus = self._config, self._corpus
+        """Pairs of ids, some with other numbers and names, some sources with typing noise or sampled pieces."""
+        config, corpus, tokenizer = self._config, self._corpus, self._corpus.tokenizer
         rng = random.Random(f"noise {config.seed}:{pool}")
-        sources: list[Ids] = [corpus.source_ids[index] for index in indices]
-        changed: dict[int, str] = {}
+        korean: dict[int, str] = {}
+        english: dict[int, str] = {}
         for place, index in enumerate(indices):
-            text = corpus.source_texts[index]
-            noised = with_typing_noise(text, config, rng)
+            text = noised = corpus.source_texts[index]
+            if has_substitutes(text) and rng.random() < config.substitution:
+                target = tokenizer.text(corpus.target_ids[index].tolist())
+                noised, other = substituted(text, target, rng)
+                if other != target:
+                    english[place] = other
+            noised = with_typing_noise(noised, config, rng)
             if noised and (noised != text or config.subword_alpha > 0):
-                changed[place] = noised
-        texts, tokenizer = list(changed.values()), corpus.tokenizer
+                korean[place] = noised
+        texts = list(korean.values())
         ids = (tokenizer.sampled_ids(texts, config.subword_alpha, seed=rng.getrandbits(31))
                if config.subword_alpha > 0 else tokenizer.ids(texts))
-        for place, tokens in zip(changed, ids, strict=True):
-            if len(tokens) < config.max_tokens:
-                sources[place] = tokens
-        return [(source, corpus.target_ids[index]) for source, index in zip(sources, indices, strict=True)]
+        sources = dict(zip(korean, ids, strict=True))
+        targets = dict(zip(english, tokenizer.ids(list(english.values())), strict=True))
+        pairs = []
+        for place, index in enumerate(indices):
+            pair = (sources.get(place, corpus.source_ids[index]), targets.get(place, corpus.target_ids[index]))
+            fits = max(map(len, pair)) < config.max_tokens
+            pairs.append(pair if fits else (corpus.source_ids[index], corpus.target_ids[index]))
+        return pairs
 
 
 def batch_tokens(pool: int, config: TrainingConfig) -> int:

@@ -137,6 +137,8 @@ class TrainingConfig:
         Share of the budget, at its end, in which the learning rate falls linearly to zero.
     space_noise, punctuation_noise : float
         Share of source sentences in which spaces are dropped or added, and whose final punctuation is dropped.
+    substitution : float
+        Share of pairs whose numbers, months and names of persons, as far as both sides share them, become others.
     """
 
     model: ModelConfig | RecurrentConfig = field(default_factory=ModelConfig)
@@ -160,6 +162,7 @@ class TrainingConfig:
     subword_alpha: float = 0.0
     space_noise: float = 0.1
     punctuation_noise: float = 0.2
+    substitution: float = 0.5
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -174,6 +177,7 @@ class TrainingConfig:
                  f"the model's {self.model.max_positions} positions")
         _require(self.batch_tokens >= self.batch_tokens_start >= 2 * self.max_tokens,
                  "expected batch_tokens >= batch_tokens_start >= 2 * max_tokens")
-        for name in ("decay_share", "label_smoothing", "average_decay", "space_noise", "punctuation_noise"):
+        for name in ("decay_share", "label_smoothing", "average_decay", "space_noise", "punctuation_noise",
+                     "substitution"):
             _require(0.0 <= getattr(self, name) < 1.0, f"{name} is {getattr(self, name)}, expected 0 <= {name} < 1")
         _require(self.learning_rate > 0, f"learning_rate is {self.learning_rate}, expected more than 0")

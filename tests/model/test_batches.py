@@ -14,7 +14,7 @@ from model.errors import CorpusError
 from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
 from tests.checkpoints import tiny_config
 
-CONFIG = replace(tiny_config(), space_noise=0.0, punctuation_noise=0.0)
+CONFIG = replace(tiny_config(), space_noise=0.0, punctuation_noise=0.0, substitution=0.0)
 
 
 def as_lists(groups):
@@ -152,3 +152,36 @@ def test_noise_reaches_the_sources_and_never_the_targets(packed):
     clean = Counter(packed.source_texts[i] for i in range(len(packed)))
     assert sum((texts["source"] & clean).values()) < 0.5 * len(packed)
     assert texts["target"] == Counter(packed.tokenizer.text(packed.target_ids[i].tolist()) for i in range(len(packed)))
+
+
+# ---- substitution
+
+def pairs_of(packed, config):
+    decode = packed.tokenizer.text
+    return [(decode(list(map(int, source))), decode(list(map(int, target))))
+            for sources, targets in next(BatchStream(packed, config).pools())[1]
+            for source, target in zip(sources, targets, strict=True)]
+
+
+def test_substitution_changes_both_sides_of_a_pair(packed):
+    clean = set(pairs_of(packed, CONFIG))
+    sources, targets = ({pair[side] for pair in clean} for side in (0, 1))
+    new = [pair for pair in pairs_of(packed, replace(CONFIG, substitution=0.999)) if pair not in clean]
+    assert len(new) >= 20
+    assert all(korean not in sources and english not in targets for korean, english in new)
+
+
+def test_substitution_is_as_frequent_as_the_configuration_says(packed):
+    clean = set(pairs_of(packed, CONFIG))
+    changed = [sum(pair not in clean for pair in pairs_of(packed, replace(CONFIG, substitution=share)))
+               for share in (0.0, 0.3, 0.999)]
+    assert changed[0] == 0 and 0.15 * changed[2] < changed[1] < 0.45 * changed[2]
+
+
+def test_a_pair_that_has_grown_too_long_stays_as_it_was(packed):
+    config = replace(CONFIG, substitution=0.999)
+    longest = max(max(len(packed.source_ids[i]), len(packed.target_ids[i])) for i in range(len(packed)))
+    tight = replace(config, max_tokens=longest + 1)
+    assert all(len(source) <= longest and len(target) <= longest
+               for sources, targets in next(BatchStream(packed, tight).pools())[1]
+               for source, target in zip(sources, targets, strict=True))

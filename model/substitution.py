@@ -1,0 +1,128 @@
+"""Other numbers, months and names on both sides of a pair: what is to be copied cannot be learnt by heart.
+
+A number that stands in both sentences becomes another one in both; so does a month (11월, November) and the name of a
+person, whose new Latin form follows the Revised Romanization syllable by syllable, as people write their names.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")
+SURNAMES = {"김": "Kim", "이": "Lee", "박": "Park", "최": "Choi", "정": "Jung", "강": "Kang", "조": "Cho", "윤": "Yoon",
+            "장": "Jang", "임": "Lim", "한": "Han", "오": "Oh", "서": "Seo", "신": "Shin", "권": "Kwon", "황": "Hwang",
+            "안": "Ahn", "송": "Song", "홍": "Hong", "문": "Moon"}
+FIRST_SYLLABLES = "가건경규나다도동미민보상서성세소수승시아연영예우유윤은재정주준지진채태하해현혜효"
+LAST_SYLLABLES = "경규나람랑린미민별빈서석선섭성솔수슬식아연영우욱원윤율은이인정주준지진찬철태현혁호환훈희"
+LATIN_NAMES = {"톰": "Tom", "메리": "Mary", "존": "John"}
+LATIN_NAME_SHARE = 0.3  # these are in so many pairs that most are to stay
+SURNAME_SHARE = 0.2
+
+_INITIALS = ("g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p", "h")
+_VOWELS = ("a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi", "yu",
+           "eu", "ui", "i")
+_FINALS = ("", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "p", "l", "m", "p", "p", "t", "t",
+           "ng", "t", "t", "k", "t", "p", "t")
+
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_KOREAN_MONTH = re.compile(r"(?<![\d.,:])(1[0-2]|[1-9])월")
+_TEN_THOUSANDS = re.compile(r"(?<![\d.,])([2-9]|\d\d)만(?! ?[\d일이삼사오육칠팔구천백십])")
+_GIVEN_NAME = re.compile(rf"(?<![가-힣])(?:[{FIRST_SYLLABLES}][{LAST_SYLLABLES}]|{'|'.join(LATIN_NAMES)})")
+
+
+def has_substitutes(korean: str) -> bool:
+    """False for most sentences: they have no number and no name, and the English side need not be looked at."""
+    return bool(_NUMBER.search(korean) or _GIVEN_NAME.search(korean))
+
+
+def substituted(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
+    """The pair with other numbers, another month and other names; unchanged if the sides share none."""
+    korean, english = _other_name(korean, english, rng)
+    korean, english = _other_numbers(korean, english, rng)
+    korean, english = _other_ten_thousands(korean, english, rng)
+    return _other_month(korean, english, rng)
+
+
+def romanized(name: str) -> str:
+    """A Korean name in Latin letters, each syllable for itself: 수빈 is Subin, 하윤 Hayun."""
+    return "".join(_romanized_syllable(syllable) for syllable in name).capitalize()
+
+
+def _romanized_syllable(syllable: str) -> str:
+    index = ord(syllable) - ord("가")
+    return _INITIALS[index // 588] + _VOWELS[index % 588 // 28] + _FINALS[index % 28]
+
+
+def _ends_in_consonant(name: str) -> bool:
+    return (ord(name[-1]) - ord("가")) % 28 != 0
+
+
+def _other_name(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
+    for match in _GIVEN_NAME.finditer(korean):
+        name = match.group()
+        latin = LATIN_NAMES.get(name) or romanized(name)
+        if re.search(rf"\b{latin}\b", english):
+            break
+    else:
+        return korean, english
+    if name in LATIN_NAMES and rng.random() > LATIN_NAME_SHARE:
+        return korean, english
+    new, new_latin = _random_name(rng, _ends_in_consonant(name))
+    return re.sub(rf"(?<![가-힣]){name}", new, korean), re.sub(rf"\b{latin}\b", new_latin, english)
+
+
+def _random_name(rng: random.Random, ends_in_consonant: bool) -> tuple[str, str]:
+    """A name that takes the same particles (은 or 는, 이 or 가), now and then with a surname."""
+    given = rng.choice(FIRST_SYLLABLES) + rng.choice([s for s in LAST_SYLLABLES
+                                                      if _ends_in_consonant(s) == ends_in_consonant])
+    if rng.random() < SURNAME_SHARE:
+        surname = rng.choice(list(SURNAMES))
+        return surname + given, f"{SURNAMES[surname]} {romanized(given)}"
+    return given, romanized(given)
+
+
+def _other_numbers(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
+    months = {match.group(1) for match in _KOREAN_MONTH.finditer(korean)}
+    shared = set(_NUMBER.findall(korean)) & set(_NUMBER.findall(english)) - months - {"1"}  # 1 has a singular
+    ordinals = {number for number in shared if re.search(rf"(?<!\d){re.escape(number)}(?:st|nd|rd|th)\b", english)}
+    new: dict[str, str] = {}
+    for number in sorted(shared - ordinals):
+        is_year = len(number) == 4 and f"{number}년" in korean
+        new[number] = str(rng.randint(1900, 2030)) if is_year else _random_number(number, rng)
+    return _replace_numbers(korean, new), _replace_numbers(english, new)
+
+
+def _replace_numbers(text: str, new: Mapping[str, str]) -> str:
+    return _NUMBER.sub(lambda match: new.get(match.group(), match.group()), text) if new else text
+
+
+def _random_number(like: str, rng: random.Random) -> str:
+    """Digits in the form of another number, half of the longer ones round: what people type, and easy to miscount."""
+    if like.isdigit() and len(like) > 1:
+        like = "0" * max(2, len(like) + rng.choice((-1, 0, 0, 1)))
+    digits = [c for c in like if c.isdigit()]
+    kept = rng.randint(1, len(digits)) if rng.random() < 0.5 else len(digits)
+    values = [rng.choice("23456789" if len(digits) == 1 else "123456789"),
+              *(rng.choice("0123456789") for _ in range(kept - 1)), *"0" * (len(digits) - kept)]
+    places = iter(values)
+    return "".join(next(places) if c.isdigit() else c for c in like)
+
+
+def _other_ten_thousands(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
+    """3만 is 30,000: what every price is made of."""
+    amounts = _TEN_THOUSANDS.findall(korean)
+    if len(amounts) != 1 or english.count(old := f"{int(amounts[0]) * 10_000:,}") != 1:
+        return korean, english
+    new = rng.randint(2, 99)
+    return _TEN_THOUSANDS.sub(f"{new}만", korean), english.replace(old, f"{new * 10_000:,}")
+
+
+def _other_month(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
+    months = _KOREAN_MONTH.findall(korean)
+    if len(months) != 1 or english.count(old := MONTHS[int(months[0]) - 1]) != 1:
+        return korean, english
+    new = rng.randrange(12)
+    return _KOREAN_MONTH.sub(f"{new + 1}월", korean), re.sub(rf"\b{old}\b", MONTHS[new], english)
