@@ -95,7 +95,7 @@ class DecodingConfig:
     """
 
     beam_size: int = 1
-    length_penalty: float = 0.6
+    length_penalty: float = 1.0
     max_target_tokens: int | None = None
     no_repeat_ngram: int = 4
 

@@ -343,7 +343,7 @@ def test_several_threads_may_translate_at_once(translator):
 def test_options_in_words():
     assert describe(DecodingConfig(no_repeat_ngram=0)) == "greedy no_repeat_ngram=0"
     assert describe(DecodingConfig(beam_size=4, max_target_tokens=9)) == (
-        "beam_size=4 length_penalty=0.6 max_target_tokens=9 no_repeat_ngram=4")
+        "beam_size=4 length_penalty=1 max_target_tokens=9 no_repeat_ngram=4")
 
 
 def test_translating_leaves_the_weights_as_they_are(translator):
