@@ -138,7 +138,7 @@ class TrainingConfig:
     space_noise, punctuation_noise : float
         Share of source sentences in which spaces are dropped or added, and whose final punctuation is dropped.
     substitution : float
-        Share of pairs whose numbers, months and names of persons, as far as both sides share them, become others.
+        Share of pairs whose numbers, months, names of persons and Latin words, where both sides share them, change.
     """
 
     model: ModelConfig | RecurrentConfig = field(default_factory=ModelConfig)

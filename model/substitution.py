@@ -1,7 +1,8 @@
-"""Other numbers, months and names on both sides of a pair: what is to be copied cannot be learnt by heart.
+"""Other numbers, months, names and Latin words on both sides of a pair: what is copied must not be learnt by heart.
 
-A number that stands in both sentences becomes another one in both; so does a month (11월, November) and the name of a
-person, whose new Latin form follows the Revised Romanization syllable by syllable, as people write their names.
+A number or a capitalised Latin word that stands in both sentences becomes another one in both; so does a month (11월,
+November) and the name of a person, whose new Latin form follows the Revised Romanization syllable by syllable, as
+people write their names.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ LAST_SYLLABLES = "경규나람랑린미민별빈서석선섭성솔수슬식아�
 LATIN_NAMES = {"톰": "Tom", "메리": "Mary", "존": "John"}
 LATIN_NAME_SHARE = 0.3  # these are in so many pairs that most are to stay
 SURNAME_SHARE = 0.2
+TYPED_IN_LATIN_SHARE = 0.15  # names that the Korean side, too, has in Latin letters
 
 _INITIALS = ("g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p", "h")
 _VOWELS = ("a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi", "yu",
@@ -30,16 +32,21 @@ _FINALS = ("", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _KOREAN_MONTH = re.compile(r"(?<![\d.,:])(1[0-2]|[1-9])월")
 _TEN_THOUSANDS = re.compile(r"(?<![\d.,])([2-9]|\d\d)만(?! ?[\d일이삼사오육칠팔구천백십])")
+_LATIN_WORD = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z][a-z]{2,}|[A-Z]{2,})(?![A-Za-z0-9])")
+_ONSETS = ("b", "br", "c", "ch", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w",
+           "z")
+_LATIN_FINALS = ("n", "l", "r", "s", "m", "t", "x", "ck", "nd")
 _GIVEN_NAME = re.compile(rf"(?<![가-힣])(?:[{FIRST_SYLLABLES}][{LAST_SYLLABLES}]|{'|'.join(LATIN_NAMES)})")
 
 
 def has_substitutes(korean: str) -> bool:
-    """False for most sentences: they have no number and no name, and the English side need not be looked at."""
-    return bool(_NUMBER.search(korean) or _GIVEN_NAME.search(korean))
+    """False for most sentences: nothing in them can be exchanged, and the English side need not be looked at."""
+    return any(pattern.search(korean) for pattern in (_NUMBER, _GIVEN_NAME, _LATIN_WORD))
 
 
 def substituted(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
-    """The pair with other numbers, another month and other names; unchanged if the sides share none."""
+    """The pair with other numbers, another month, names and Latin words; unchanged if the sides share none."""
+    korean, english = _other_latin_words(korean, english, rng)
     korean, english = _other_name(korean, english, rng)
     korean, english = _other_numbers(korean, english, rng)
     korean, english = _other_ten_thousands(korean, english, rng)
@@ -75,13 +82,29 @@ def _other_name(korean: str, english: str, rng: random.Random) -> tuple[str, str
 
 
 def _random_name(rng: random.Random, ends_in_consonant: bool) -> tuple[str, str]:
-    """A name that takes the same particles (은 or 는, 이 or 가), now and then with a surname."""
+    """A name that takes the same particles (은 or 는, 이 or 가), now and then with a surname or in Latin letters."""
+    if rng.random() < TYPED_IN_LATIN_SHARE:
+        word = _random_latin_word(rng, ends_in_consonant)
+        return word, word
     given = rng.choice(FIRST_SYLLABLES) + rng.choice([s for s in LAST_SYLLABLES
                                                       if _ends_in_consonant(s) == ends_in_consonant])
     if rng.random() < SURNAME_SHARE:
         surname = rng.choice(list(SURNAMES))
         return surname + given, f"{SURNAMES[surname]} {romanized(given)}"
     return given, romanized(given)
+
+
+def _other_latin_words(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
+    shared = sorted(set(_LATIN_WORD.findall(korean)) & set(_LATIN_WORD.findall(english)))
+    new = {word: _random_latin_word(rng, word[-1] not in "aeiouy") if not word.isupper()
+           else "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=len(word))) for word in shared}
+    return _replace(_LATIN_WORD, korean, new), _replace(_LATIN_WORD, english, new)
+
+
+def _random_latin_word(rng: random.Random, ends_in_consonant: bool) -> str:
+    """A word that looks like the name of a person, place or firm anywhere: Marton, Velisa."""
+    syllables = (rng.choice(_ONSETS) + rng.choice("aeiou") for _ in range(rng.choice((2, 2, 3))))
+    return ("".join(syllables) + (rng.choice(_LATIN_FINALS) if ends_in_consonant else "")).capitalize()
 
 
 def _other_numbers(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
@@ -92,11 +115,12 @@ def _other_numbers(korean: str, english: str, rng: random.Random) -> tuple[str, 
     for number in sorted(shared - ordinals):
         is_year = len(number) == 4 and f"{number}년" in korean
         new[number] = str(rng.randint(1900, 2030)) if is_year else _random_number(number, rng)
-    return _replace_numbers(korean, new), _replace_numbers(english, new)
+    return _replace(_NUMBER, korean, new), _replace(_NUMBER, english, new)
 
 
-def _replace_numbers(text: str, new: Mapping[str, str]) -> str:
-    return _NUMBER.sub(lambda match: new.get(match.group(), match.group()), text) if new else text
+def _replace(pattern: re.Pattern[str], text: str, new: Mapping[str, str]) -> str:
+    """All that the pattern finds exchanged at once."""
+    return pattern.sub(lambda match: new.get(match.group(), match.group()), text)
 
 
 def _random_number(like: str, rng: random.Random) -> str:

@@ -36,6 +36,8 @@ def test_names_in_latin_letters(name, latin):
     ("아메리카에 갔다.", "I went to America."),  # 메리 inside a word
     ("5월 5월에 보자.", "See you in May, May."),
     ("3만 5천 원이다.", "It is 35,000 won."),
+    ("Anna를 보았다.", "I saw her."),
+    ("print 함수", "the print function"),  # a lower-case word may be any word of English
     ("", ""),
 ])
 def test_what_is_not_alike_on_both_sides_stays(korean, english):
@@ -96,6 +98,9 @@ def test_ten_thousands_become_the_same_amount_on_both_sides():
 def test_a_name_becomes_another_that_takes_the_same_particle(name, latin, particle):
     found = variants(f"{name}{particle} 학교에 갔다.", f"{latin} went to school.") - {
         (f"{name}{particle} 학교에 갔다.", f"{latin} went to school.")}
+    in_latin = {pair for pair in found if pair[0][0].isascii()}
+    assert 0.05 * len(found) < len(in_latin) < 0.3 * len(found)
+    found -= in_latin
     assert len(found) > 50
     surnames = 0
     for korean, english in found:
@@ -109,10 +114,28 @@ def test_a_name_becomes_another_that_takes_the_same_particle(name, latin, partic
 
 def test_a_name_changes_wherever_it_stands():
     for korean, english in variants("지훈이가 지훈의 가방을 들었다.", "Jihun picked up Jihun's bag."):
+        if korean[0].isascii():
+            continue
         name = korean.split("이가")[0]
         assert korean == f"{name}이가 {name}의 가방을 들었다."
         new = english.removesuffix(" bag.").split("picked up ")[1].removesuffix("'s")
         assert english == f"{new} picked up {new}'s bag."
+
+
+def test_a_latin_word_becomes_another_of_its_kind_on_both_sides():
+    found = variants("Marco는 Berlin에서 USB를 샀다.", "Marco bought a USB in Berlin.")
+    assert len(found) > 290
+    for korean, english in found:
+        name, city, thing = groups(r"([A-Z][a-z]+)는 ([A-Z][a-z]+)에서 ([A-Z]{3})를 샀다\.$", korean)
+        assert english == f"{name} bought a {thing} in {city}."
+        assert name[-1] in "aeiou" and city[-1] not in "aeiou"
+
+
+def test_a_name_may_be_typed_in_latin_letters():
+    latin = {pair for pair in variants("톰이 왔다.", "Tom came.", 600) if pair[0][0].isascii()}
+    assert len(latin) > 10
+    for korean, english in latin:
+        assert english == f"{korean.removesuffix('이 왔다.')} came."
 
 
 def test_most_latin_names_stay():
