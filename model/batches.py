@@ -115,7 +115,7 @@ class BatchStream:
         return [([s for s, _ in group], [t for _, t in group]) for group in groups]
 
     def _noised(self, indices: np.ndarray, pool: int) -> list[IdPair]:
-        """Pairs of ids, some with other numbers and names, some sources with typing noise or sampled pieces."""
+        """Pairs of ids: some with other numbers and names, some with typing noise or sampled pieces in the source."""
         config, corpus, tokenizer = self._config, self._corpus, self._corpus.tokenizer
         rng = random.Random(f"noise {config.seed}:{pool}")
         korean: dict[int, str] = {}
@@ -124,9 +124,9 @@ class BatchStream:
             text = noised = corpus.source_texts[index]
             if has_substitutes(text) and rng.random() < config.substitution:
                 target = tokenizer.text(corpus.target_ids[index].tolist())
-                noised, other = substituted(text, target, rng)
+                changed, other = substituted(text, target, rng)
                 if other != target:
-                    english[place] = other
+                    noised, english[place] = changed, other
             noised = with_typing_noise(noised, config, rng)
             if noised and (noised != text or config.subword_alpha > 0):
                 korean[place] = noised

@@ -1,15 +1,18 @@
 """Other numbers, months, names and Latin words on both sides of a pair: what is copied must not be learnt by heart.
 
-A number or a capitalised Latin word that stands in both sentences becomes another one in both; so does a month (11월,
-November) and the name of a person, whose new Latin form follows the Revised Romanization syllable by syllable, as
-people write their names.
+A number or a capitalised Latin word that stands as often in one sentence as in the other becomes another one in both;
+so do an amount in ten thousands (3만, 30,000), a month (11월, November) and the name of a person, whose new Latin form
+follows the Revised Romanization syllable by syllable, as people write their names. What English grammar ties to its
+number or sound stays: 1, ordinals, decades, and what follows "a" or "an". The new numbers need not be likely: an hour
+may be 83.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")
@@ -19,7 +22,8 @@ SURNAMES = {"김": "Kim", "이": "Lee", "박": "Park", "최": "Choi", "정": "Ju
 FIRST_SYLLABLES = "가건경규나다도동미민보상서성세소수승시아연영예우유윤은재정주준지진채태하해현혜효"
 LAST_SYLLABLES = "경규나람랑린미민별빈서석선섭성솔수슬식아연영우욱원윤율은이인정주준지진찬철태현혁호환훈희"
 LATIN_NAMES = {"톰": "Tom", "메리": "Mary", "존": "John"}
-LATIN_NAME_SHARE = 0.3  # these are in so many pairs that most are to stay
+LATIN_NAME_SHARE = 0.3  # how often one of these changes: they are in thousands of pairs
+NOT_NAMES = ("경주", "나주", "보성", "상주", "성주", "소주", "수원", "영주", "진주")  # towns, and a drink
 SURNAME_SHARE = 0.2
 TYPED_IN_LATIN_SHARE = 0.15  # names that the Korean side, too, has in Latin letters
 
@@ -32,11 +36,12 @@ _FINALS = ("", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _KOREAN_MONTH = re.compile(r"(?<![\d.,:])(1[0-2]|[1-9])월")
 _TEN_THOUSANDS = re.compile(r"(?<![\d.,])([2-9]|\d\d)만(?! ?[\d일이삼사오육칠팔구천백십])")
-_LATIN_WORD = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z][a-z]{2,}|[A-Z]{2,})(?![A-Za-z0-9])")
+_LATIN_WORD = re.compile(r"(?<![A-Za-z0-9À-ÿ])(?:[A-Z][a-z]{2,}|[A-Z]{2,})(?![A-Za-z0-9À-ÿ])")
 _ONSETS = ("b", "br", "c", "ch", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w",
            "z")
-_LATIN_FINALS = ("n", "l", "r", "s", "m", "t", "x", "ck", "nd")
-_GIVEN_NAME = re.compile(rf"(?<![가-힣])(?:[{FIRST_SYLLABLES}][{LAST_SYLLABLES}]|{'|'.join(LATIN_NAMES)})")
+_LATIN_FINALS = ("n", "l", "m", "ng", "ck")  # read with a final consonant in Korean, too
+_GIVEN_NAME = re.compile(rf"(?<![가-힣])(?!{'|'.join(NOT_NAMES)})"
+                         rf"(?:[{FIRST_SYLLABLES}][{LAST_SYLLABLES}]|{'|'.join(LATIN_NAMES)})")
 
 
 def has_substitutes(korean: str) -> bool:
@@ -67,18 +72,30 @@ def _ends_in_consonant(name: str) -> bool:
     return (ord(name[-1]) - ord("가")) % 28 != 0
 
 
+def _shared(pattern: re.Pattern[str], korean: str, english: str) -> list[str]:
+    """What a pattern finds equally often on both sides, but for what follows "a" or "an": another might not fit."""
+    ours, theirs = Counter(pattern.findall(korean)), Counter(pattern.findall(english))
+    return sorted(found for found, times in ours.items()
+                  if times == theirs[found] and not re.search(rf"\b[Aa]n? {re.escape(found)}", english))
+
+
+def _replace(pattern: re.Pattern[str], text: str, new: dict[str, str]) -> str:
+    """All that the pattern finds exchanged at once."""
+    return pattern.sub(lambda match: new.get(match.group(), match.group()), text)
+
+
 def _other_name(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
-    for match in _GIVEN_NAME.finditer(korean):
-        name = match.group()
-        latin = LATIN_NAMES.get(name) or romanized(name)
-        if re.search(rf"\b{latin}\b", english):
+    for name in _GIVEN_NAME.findall(korean):
+        ours = re.compile(rf"(?<![가-힣]){name}")
+        theirs = re.compile(rf"\b{LATIN_NAMES.get(name) or romanized(name)}\b")
+        if len(ours.findall(korean)) == len(theirs.findall(english)):
             break
     else:
         return korean, english
     if name in LATIN_NAMES and rng.random() > LATIN_NAME_SHARE:
         return korean, english
     new, new_latin = _random_name(rng, _ends_in_consonant(name))
-    return re.sub(rf"(?<![가-힣]){name}", new, korean), re.sub(rf"\b{latin}\b", new_latin, english)
+    return ours.sub(new, korean), theirs.sub(new_latin, english)
 
 
 def _random_name(rng: random.Random, ends_in_consonant: bool) -> tuple[str, str]:
@@ -95,10 +112,15 @@ def _random_name(rng: random.Random, ends_in_consonant: bool) -> tuple[str, str]
 
 
 def _other_latin_words(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
-    shared = sorted(set(_LATIN_WORD.findall(korean)) & set(_LATIN_WORD.findall(english)))
-    new = {word: _random_latin_word(rng, word[-1] not in "aeiouy") if not word.isupper()
-           else "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=len(word))) for word in shared}
+    new = {word: _like_latin_word(word, korean, rng) for word in _shared(_LATIN_WORD, korean, english)}
     return _replace(_LATIN_WORD, korean, new), _replace(_LATIN_WORD, english, new)
+
+
+def _like_latin_word(word: str, korean: str, rng: random.Random) -> str:
+    """Other capitals, or another word that takes the same Korean particle."""
+    if word.isupper():
+        return "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=len(word)))
+    return _random_latin_word(rng, bool(re.search(rf"{word}(?:은|을|과|이(?!다))", korean)))
 
 
 def _random_latin_word(rng: random.Random, ends_in_consonant: bool) -> str:
@@ -108,31 +130,35 @@ def _random_latin_word(rng: random.Random, ends_in_consonant: bool) -> str:
 
 
 def _other_numbers(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
-    months = {match.group(1) for match in _KOREAN_MONTH.finditer(korean)}
-    shared = set(_NUMBER.findall(korean)) & set(_NUMBER.findall(english)) - months - {"1"}  # 1 has a singular
-    ordinals = {number for number in shared if re.search(rf"(?<!\d){re.escape(number)}(?:st|nd|rd|th)\b", english)}
-    new: dict[str, str] = {}
-    for number in sorted(shared - ordinals):
-        is_year = len(number) == 4 and f"{number}년" in korean
-        new[number] = str(rng.randint(1900, 2030)) if is_year else _random_number(number, rng)
+    new = {number: _like_number(number, korean, rng) for number in _shared(_NUMBER, korean, english)
+           if not _is_tied(number, korean, english)}
     return _replace(_NUMBER, korean, new), _replace(_NUMBER, english, new)
 
 
-def _replace(pattern: re.Pattern[str], text: str, new: Mapping[str, str]) -> str:
-    """All that the pattern finds exchanged at once."""
-    return pattern.sub(lambda match: new.get(match.group(), match.group()), text)
+def _is_tied(number: str, korean: str, english: str) -> bool:
+    """True for 1, which has a singular, months, thousands in words (5천), ordinals (5th) and decades (1990s)."""
+    return (number == "1" or re.search(rf"(?<!\d){number}(?:월|[천백만억])", korean) is not None
+            or re.search(rf"(?<!\d){number}(?:st|nd|rd|th|'?s)\b", english) is not None)
 
 
-def _random_number(like: str, rng: random.Random) -> str:
-    """Digits in the form of another number, half of the longer ones round: what people type, and easy to miscount."""
-    if like.isdigit() and len(like) > 1:
-        like = "0" * max(2, len(like) + rng.choice((-1, 0, 0, 1)))
-    digits = [c for c in like if c.isdigit()]
-    kept = rng.randint(1, len(digits)) if rng.random() < 0.5 else len(digits)
-    values = [rng.choice("23456789" if len(digits) == 1 else "123456789"),
-              *(rng.choice("0123456789") for _ in range(kept - 1)), *"0" * (len(digits) - kept)]
-    places = iter(values)
-    return "".join(next(places) if c.isdigit() else c for c in like)
+def _like_number(number: str, korean: str, rng: random.Random) -> str:
+    """A number like another: the same separators; plain ones up to a digit longer or shorter; half of them round."""
+    if len(number) == 4 and f"{number}년" in korean:
+        return str(rng.randint(1900, 2030))
+    pattern = number
+    if number.isdigit() and len(number) > 1 and number[0] != "0":
+        pattern = "9" * max(2, len(number) + rng.choice((-1, 0, 0, 1)))
+    n_digits = sum(c.isdigit() for c in pattern)
+    n_free = rng.randint(1, n_digits) if rng.random() < 0.5 else n_digits
+    digits = [rng.choice("0123456789") for _ in range(n_free)] + ["0"] * (n_digits - n_free)
+    digits[0] = "0" if pattern[0] == "0" else rng.choice("23456789" if n_digits == 1 else "123456789")
+    return _fill(pattern, digits)
+
+
+def _fill(pattern: str, digits: Iterable[str]) -> str:
+    """The pattern with its digits exchanged for others."""
+    following = iter(digits)
+    return "".join(next(following) if c.isdigit() else c for c in pattern)
 
 
 def _other_ten_thousands(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
@@ -146,7 +172,10 @@ def _other_ten_thousands(korean: str, english: str, rng: random.Random) -> tuple
 
 def _other_month(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
     months = _KOREAN_MONTH.findall(korean)
-    if len(months) != 1 or english.count(old := MONTHS[int(months[0]) - 1]) != 1:
+    if len(months) != 1:
+        return korean, english
+    old = re.compile(rf"\b{MONTHS[int(months[0]) - 1]}\b")
+    if len(old.findall(english)) != 1:
         return korean, english
     new = rng.randrange(12)
-    return _KOREAN_MONTH.sub(f"{new + 1}월", korean), re.sub(rf"\b{old}\b", MONTHS[new], english)
+    return _KOREAN_MONTH.sub(f"{new + 1}월", korean), old.sub(MONTHS[new], english)

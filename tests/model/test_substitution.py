@@ -38,6 +38,18 @@ def test_names_in_latin_letters(name, latin):
     ("3만 5천 원이다.", "It is 35,000 won."),
     ("Anna를 보았다.", "I saw her."),
     ("print 함수", "the print function"),  # a lower-case word may be any word of English
+    ("나는 10일 오전 10시 5분에 왔다.", "I came at 10:05 on the 10th."),
+    ("6월 10일 오전 10시에 만나자.", "Let's meet at 10:05 on 10."),
+    ("5개에 5천 원이다.", "They are 5 for 5,000 won."),
+    ("연주가 피아노를 연주했다.", "Yeonju played."),
+    ("존은 존경받는다.", "John is respected."),
+    ("The를 붙인다.", "The man adds The."),
+    ("8kg짜리 가방을 들었다.", "I carried an 8-kilogram bag."),
+    ("MRI를 찍었다.", "I had an MRI."),
+    ("1990년대에 태어났다.", "Born in the 1990s."),
+    ("그는 20대이다.", "He is in his 20s."),
+    ("5월에는 아마 바빠.", "Maybe we are busy then."),
+    ("경주 박물관에 갔다.", "I went to the Gyeongju museum."),
     ("", ""),
 ])
 def test_what_is_not_alike_on_both_sides_stays(korean, english):
@@ -58,16 +70,28 @@ def test_a_number_becomes_the_same_other_number_on_both_sides():
 
 
 def test_the_form_of_a_number_stays():
-    for korean, english in variants("1,200원과 3.5점과 4시", "1,200 won, 3.5 points and 4"):
+    found = variants("1,200원과 3.5점과 4시", "1,200 won, 3.5 points and 4")
+    assert len(found) > 200
+    for korean, english in found:
         parts = groups(r"(\d,\d{3})원과 (\d\.\d)점과 ([2-9])시$", korean)
         assert english == "{} won, {} points and {}".format(*parts)
 
 
 def test_numbers_are_exchanged_all_at_once():
-    for korean, english in variants("3대 2로 이기고 2대 3으로 졌다", "won 3 to 2 and lost 2 to 3"):
-        a, b = groups(r"(\d)대 (\d)", korean)
-        assert korean == f"{a}대 {b}로 이기고 {b}대 {a}으로 졌다"
+    found = variants("3점 대 2점으로 이기고 2점 대 3점으로 졌다", "won 3 to 2 and lost 2 to 3")
+    assert len(found) > 40
+    for korean, english in found:
+        a, b = groups(r"(\d)점 대 (\d)", korean)
+        assert korean == f"{a}점 대 {b}점으로 이기고 {b}점 대 {a}점으로 졌다"
         assert english == f"won {a} to {b} and lost {b} to {a}"
+
+
+def test_a_leading_zero_stays():
+    found = variants("전화번호는 010-1234-5678이에요.", "The number is 010-1234-5678.")
+    assert len(found) > 200
+    for korean, english in found:
+        number = groups(r"전화번호는 (0\d\d-\d+-\d+)이에요", korean)[0]
+        assert english == f"The number is {number}."
 
 
 def test_a_year_becomes_a_year():
@@ -113,7 +137,9 @@ def test_a_name_becomes_another_that_takes_the_same_particle(name, latin, partic
 
 
 def test_a_name_changes_wherever_it_stands():
-    for korean, english in variants("지훈이가 지훈의 가방을 들었다.", "Jihun picked up Jihun's bag."):
+    found = variants("지훈이가 지훈의 가방을 들었다.", "Jihun picked up Jihun's bag.")
+    assert len(found) > 200
+    for korean, english in found:
         if korean[0].isascii():
             continue
         name = korean.split("이가")[0]
@@ -123,12 +149,18 @@ def test_a_name_changes_wherever_it_stands():
 
 
 def test_a_latin_word_becomes_another_of_its_kind_on_both_sides():
-    found = variants("Marco는 Berlin에서 USB를 샀다.", "Marco bought a USB in Berlin.")
+    found = variants("Marco는 Berlin에서 USB를 샀다.", "Marco bought the USB in Berlin.")
     assert len(found) > 290
     for korean, english in found:
         name, city, thing = groups(r"([A-Z][a-z]+)는 ([A-Z][a-z]+)에서 ([A-Z]{3})를 샀다\.$", korean)
-        assert english == f"{name} bought a {thing} in {city}."
-        assert name[-1] in "aeiou" and city[-1] not in "aeiou"
+        assert english == f"{name} bought the {thing} in {city}."
+        assert name[-1] in "aeiou"
+
+
+@pytest.mark.parametrize(("particle", "finals"), [("은", "nlmgk"), ("는", "aeiou")])
+def test_a_latin_word_becomes_another_that_takes_the_same_particle(particle, finals):
+    for korean, _ in variants(f"Peter{particle} 왔다.", "Peter came.", 100):
+        assert groups(rf"([A-Za-z]+){particle} 왔다", korean)[0][-1] in finals
 
 
 def test_a_name_may_be_typed_in_latin_letters():
@@ -146,3 +178,4 @@ def test_most_latin_names_stay():
 def test_what_needs_no_look_at_the_other_side():
     assert not has_substitutes("나는 책을 읽는다.")
     assert has_substitutes("책이 3권 있다.") and has_substitutes("톰이 왔다.") and has_substitutes("수빈아, 안녕")
+    assert has_substitutes("Anna를 보았다.")
