@@ -118,6 +118,8 @@ class TrainingConfig:
     sources : tuple of (pattern, weight)
         Data files by patterns of their names (without .tsv.gz), and how often a pass over the data repeats each
         pair of them. 2.5 means each pair twice and half of them a third time. The first pattern that fits counts.
+    number_weight : float
+        How much more often a pair is repeated in whose sentences the same number stands.
     dev_sources : tuple of pattern
         Files from which `dev-everyday` (at most `n_dev` pairs) is held out.
     batch_tokens : int
@@ -143,6 +145,7 @@ class TrainingConfig:
 
     model: ModelConfig | RecurrentConfig = field(default_factory=ModelConfig)
     sources: tuple[tuple[str, float], ...] = (("*", 1.0),)
+    number_weight: float = 1.0
     dev_sources: tuple[str, ...] = ("translated-*", "authored-*")
     n_dev: int = 1000
     vocab_size: int = 8000
@@ -168,6 +171,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         _require(len(self.sources) > 0, "sources is empty: name at least one data file")
         _require(all(weight >= 0 for _, weight in self.sources), "a weight in sources is negative")
+        _require(self.number_weight > 0, f"number_weight is {self.number_weight}, expected more than 0")
         _require(self.vocab_size == self.model.vocab_size,
                  f"vocab_size {self.vocab_size} of the tokenizer is not the model's {self.model.vocab_size}")
         _require(self.length_step >= 1, f"length_step is {self.length_step}, expected at least 1")

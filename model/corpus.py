@@ -16,6 +16,7 @@ import numpy as np
 
 from model.config import TrainingConfig
 from model.errors import CorpusError
+from model.substitution import shares_number
 
 DEV_EVERYDAY = "dev-everyday"
 _ENCODING = "utf-8-sig"  # UTF-8, with or without the mark that Windows programs put first
@@ -143,7 +144,8 @@ def collect_pairs(folders: Sequence[Path], config: TrainingConfig) -> PairSet:
     for name, pairs in kept.items():
         pairs = [pair for pair in pairs if not _occurs(*pair, reserved)]
         train += pairs
-        weights += [weight_of(name, config.sources)] * len(pairs)
+        weights += [weight_of(name, config.sources) * (config.number_weight if shares_number(*pair) else 1.0)
+                    for pair in pairs]
     dev = {DEV_EVERYDAY: dev_everyday} | {name: pairs for name, pairs in tests.items() if name.endswith("-dev")}
     counts = {name: len(pairs) for name, pairs in kept.items()}
     return PairSet(train, np.array(weights, dtype=np.float32), dev, counts)

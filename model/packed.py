@@ -113,7 +113,8 @@ def _train_tokenizer(pairs: PairSet, config: TrainingConfig, n_threads: int) -> 
 def fingerprint(folders: Sequence[Path], config: TrainingConfig, tokenizer: Tokenizer | None = None) -> str:
     """Changes whenever the corpus file has to be made anew: with the content of the data files and the options."""
     files = {name: _content_mark(path) for name, path in find_files(folders).items()}
-    relevant = [FORMAT, files, config.sources, config.dev_sources, config.n_dev, config.vocab_size, config.max_tokens]
+    relevant = [FORMAT, files, config.sources, config.number_weight, config.dev_sources, config.n_dev,
+                config.vocab_size, config.max_tokens]
     if tokenizer is not None:
         relevant.append(hashlib.sha256(tokenizer.model).hexdigest())
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]

@@ -25,6 +25,7 @@ LATIN_NAMES = {"톰": "Tom", "메리": "Mary", "존": "John"}
 LATIN_NAME_SHARE = 0.3  # how often one of these changes: they are in thousands of pairs
 NOT_NAMES = ("경주", "나주", "보성", "상주", "성주", "소주", "수원", "영주", "진주")  # towns, and a drink
 SURNAME_SHARE = 0.2
+LONGER_SHARE = 0.4  # numbers of one digit that become longer ones: 1200 kg is rare, 5 kg is not
 TYPED_IN_LATIN_SHARE = 0.15  # names that the Korean side, too, has in Latin letters
 
 _INITIALS = ("g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p", "h")
@@ -47,6 +48,11 @@ _GIVEN_NAME = re.compile(rf"(?<![가-힣])(?!{'|'.join(NOT_NAMES)})"
 def has_substitutes(korean: str) -> bool:
     """False for most sentences: nothing in them can be exchanged, and the English side need not be looked at."""
     return any(pattern.search(korean) for pattern in (_NUMBER, _GIVEN_NAME, _LATIN_WORD))
+
+
+def shares_number(korean: str, english: str) -> bool:
+    """True if a number stands in both sentences."""
+    return not set(_NUMBER.findall(korean)).isdisjoint(_NUMBER.findall(english))
 
 
 def substituted(korean: str, english: str, rng: random.Random) -> tuple[str, str]:
@@ -142,12 +148,12 @@ def _is_tied(number: str, korean: str, english: str) -> bool:
 
 
 def _like_number(number: str, korean: str, rng: random.Random) -> str:
-    """A number like another: the same separators; plain ones up to a digit longer or shorter; half of them round."""
+    """A number like another: the same separators; a plain one of any length up to five digits; half of them round."""
     if len(number) == 4 and f"{number}년" in korean:
         return str(rng.randint(1900, 2030))
     pattern = number
-    if number.isdigit() and len(number) > 1 and number[0] != "0":
-        pattern = "9" * max(2, len(number) + rng.choice((-1, 0, 0, 1)))
+    if number.isdigit() and number[0] != "0" and (len(number) > 1 or rng.random() < LONGER_SHARE):
+        pattern = "9" * rng.choice((2, 3, 3, 4, 4, 5))
     n_digits = sum(c.isdigit() for c in pattern)
     n_free = rng.randint(1, n_digits) if rng.random() < 0.5 else n_digits
     digits = [rng.choice("0123456789") for _ in range(n_free)] + ["0"] * (n_digits - n_free)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from model.substitution import MONTHS, has_substitutes, romanized, substituted
+from model.substitution import MONTHS, has_substitutes, romanized, shares_number, substituted
 
 
 def groups(pattern: str, text: str) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def test_a_number_becomes_the_same_other_number_on_both_sides():
         assert number[0] != "0"
         numbers.add(number)
     assert len(found) > 200
-    assert {len(number) for number in numbers} == {3, 4, 5}
+    assert {len(number) for number in numbers} == {2, 3, 4, 5}
     assert sum(number.endswith("00") for number in numbers) > 20
 
 
@@ -73,7 +73,7 @@ def test_the_form_of_a_number_stays():
     found = variants("1,200원과 3.5점과 4시", "1,200 won, 3.5 points and 4")
     assert len(found) > 200
     for korean, english in found:
-        parts = groups(r"(\d,\d{3})원과 (\d\.\d)점과 ([2-9])시$", korean)
+        parts = groups(r"(\d,\d{3})원과 (\d\.\d)점과 (\d+)시$", korean)
         assert english == "{} won, {} points and {}".format(*parts)
 
 
@@ -81,7 +81,7 @@ def test_numbers_are_exchanged_all_at_once():
     found = variants("3점 대 2점으로 이기고 2점 대 3점으로 졌다", "won 3 to 2 and lost 2 to 3")
     assert len(found) > 40
     for korean, english in found:
-        a, b = groups(r"(\d)점 대 (\d)", korean)
+        a, b = groups(r"(\d+)점 대 (\d+)", korean)
         assert korean == f"{a}점 대 {b}점으로 이기고 {b}점 대 {a}점으로 졌다"
         assert english == f"won {a} to {b} and lost {b} to {a}"
 
@@ -179,3 +179,8 @@ def test_what_needs_no_look_at_the_other_side():
     assert not has_substitutes("나는 책을 읽는다.")
     assert has_substitutes("책이 3권 있다.") and has_substitutes("톰이 왔다.") and has_substitutes("수빈아, 안녕")
     assert has_substitutes("Anna를 보았다.")
+
+
+def test_whether_a_number_stands_in_both_sentences():
+    assert shares_number("3마리와 12명", "12 people and three dogs")
+    assert not shares_number("3마리", "13 dogs") and not shares_number("개", "3 dogs")
