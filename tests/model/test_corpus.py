@@ -202,7 +202,7 @@ def test_the_first_pattern_that_fits_gives_the_weight(tmp_path):
 
 
 def test_pairs_that_share_a_number_are_repeated_more_often(tmp_path):
-    write(tmp_path, "a.tsv", ("사과가 12개 있다.", "There are 12 apples."), ("사과가 2개 있다.", "There are two apples."))
+    write(tmp_path, "a.tsv", ("사과가 12개 있다.", "There are 12 apples."), ("사과가 2개 있다.", "There are two."))
     pairs = collect_pairs([tmp_path], replace(EVERYTHING, sources=(("a", 0.5),), number_weight=3.0))
     assert [(korean[4], weight) for (korean, _), weight in zip(pairs.train, pairs.weights.tolist(), strict=True)] == [
         ("1", 1.5), ("2", 0.5)]

@@ -69,8 +69,8 @@ def test_the_fingerprint_changes_with_what_goes_into_the_file(tmp_path):
     folder, config = write_corpus_folder(tmp_path, 30), tiny_config()
     mark = fingerprint([folder], config)
     assert fingerprint([folder], config) == mark
-    for changed in (replace(config, sources=(("*", 2.0),)), replace(config, n_dev=3), replace(config, number_weight=2.0),
-                    replace(config, dev_sources=("x",)), replace(config, max_tokens=50)):
+    for changed in (replace(config, sources=(("*", 2.0),)), replace(config, number_weight=2.0),
+                    replace(config, n_dev=3), replace(config, dev_sources=("x",)), replace(config, max_tokens=50)):
         assert fingerprint([folder], changed) != mark
     assert fingerprint([folder], replace(config, learning_rate=0.5)) == mark
     (folder / "test-x.tsv").write_text("물\twater\n", encoding="utf-8")
