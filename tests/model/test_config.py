@@ -29,9 +29,9 @@ def test_ways_of_searching_that_cannot_be_are_refused(changes):
 
 @pytest.mark.parametrize("changes", [
     {"sources": ()}, {"sources": (("a", -1.0),)}, {"vocab_size": 5}, {"max_tokens": 999}, {"batch_tokens": 100},
-    {"batch_tokens_start": 50}, {"batch_tokens_start": 30_000}, {"decay_share": 1.0}, {"number_weight": 0.0}, {"substitution": 1.0},
-    {"label_smoothing": -0.1},
-    {"average_decay": 1.5}, {"learning_rate": 0.0}, {"length_step": 0},
+    {"batch_tokens_start": 50}, {"batch_tokens_start": 30_000}, {"decay_share": 1.0}, {"number_weight": 0.0},
+    {"substitution": 1.0}, {"label_smoothing": -0.1}, {"average_decay": 1.5}, {"learning_rate": 0.0},
+    {"length_step": 0},
 ])
 def test_ways_of_training_that_cannot_be_are_refused(changes):
     with pytest.raises(ConfigError):

@@ -15,7 +15,7 @@ UNSEEN = Path(__file__).parents[1] / "data"
 OWN_FILES = find_files([OWN_DATA])
 # In letters. A shorter sentence is so common that anyone may have written it.
 SHORTEST_MATCH = 8
-WITHOUT_TEMPLATES = ("authored-endings", "authored-situations", "authored-words")
+WITHOUT_TEMPLATES = ("authored-endings", "authored-amounts", "authored-situations", "authored-words")
 
 
 def n_grams(text: str, n: int = 5) -> set[str]:
