@@ -112,7 +112,8 @@ def _translation(translation: Translation, seen: _Seen, words: Words) -> None:
     # A narrow box shows a part of a long sentence only.
     st.html(f'<p class="spoken" lang="ko">{escape(translation.source_text)}</p>')
     st.html(written_html(translation, controls.texts_of(WrittenTexts, "written", words)))
-    st.html(f'<p class="seen">{escape(seen.text)}</p>')
+    if seen.text:
+        st.html(f'<p class="seen">{escape(seen.text)}</p>')
     with st.container(key="trust", horizontal=True, vertical_alignment="center"):
         legend = words("translate.legend", percent=f"{percent_text(UNSURE_BELOW)} %")
         st.caption(words("translate.honest"), help=legend, width="content")
@@ -132,7 +133,7 @@ def _translation(translation: Translation, seen: _Seen, words: Words) -> None:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the page says of a translation's maps, and where in the explorer it can be looked at."""
+    """What the page says of a translation's maps ("": nothing), and where in the explorer it can be looked at."""
 
     text: str
     head: HeadRef | None
@@ -157,6 +158,8 @@ def _seen(translation: Translation, words: Words) -> _Seen:
     first, others = spoken[0], spoken[1:]
     partner = strongest_partner(attention, "encoder", first, others) if others else None
     if partner is None:
+        if not others or len(translation.source) <= TIMES_EVEN_SHARE:  # nothing that a weight could show
+            return _Seen("", None, first.indices)
         said = words("seen.no_partner", query=first.text, even=even_share, threshold=threshold)
         return _Seen(said, None, first.indices)
     return _Seen(_joined(first.text, partner.word.text, partner.head, words), partner.head.ref, first.indices)

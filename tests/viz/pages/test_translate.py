@@ -180,6 +180,13 @@ def test_the_line_that_says_what_is_seen_follows_the_model(open_app: OpenApp) ->
     assert "joins “나는” most strongly with “코끼리”" in page or "No encoder head clearly joins “나는”" in page
 
 
+@pytest.mark.parametrize("text", ["안녕하세요", "고마워요!"])
+def test_nothing_is_said_of_heads_where_there_is_one_word_alone(open_app: OpenApp, text: str) -> None:
+    app = open_app("en", text=text)
+    assert 'class="seen"' not in html(app) and not app.exception
+    assert 'class="seen"' in html(open_app("en", text="나는 어제 학교에서 친구를 만났다"))
+
+
 def test_the_number_of_tokens_and_the_limit_are_said(open_app: OpenApp) -> None:
     app = open_app("en", text="나는 강사 입니다")
     assert any("up to 100 tokens a sentence, now " in caption.value for caption in app.caption)
