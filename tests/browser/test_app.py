@@ -51,6 +51,16 @@ def overflow_px(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+@pytest.mark.parametrize("page", [View("phone", "ko"), View("phone", "en")], indirect=True, ids=str)
+def test_on_a_phone_the_translation_stands_on_the_first_screen(page: Page, app_url: str) -> None:
+    open_app(page, app_url)
+    page.wait_for_selector(".written .word", timeout=WAIT_MS)
+    expect(page.locator(".written .word").last).to_be_in_viewport()
+    links = page.locator(".st-key-small-navigation a")
+    assert links.count() == N_PAGES
+    assert len({link.bounding_box()["y"] for link in links.all()}) == 1  # type: ignore[index]
+
+
 @pytest.mark.parametrize("page", VIEWS, indirect=True, ids=str)
 def test_typing_the_elephant_sentence_shows_its_translation_and_heatmap(page: Page, app_url: str) -> None:
     open_app(page, app_url, text=SHORT)

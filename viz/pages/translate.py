@@ -44,9 +44,7 @@ def main() -> None:
     text, config = state.sentence(), state.decoding_config()
     with st.spinner(controls.translating(service, words)):
         problem = _problem(service, text, config, words)
-    if problem is None:
-        state.show(text, config)
-    else:
+    if problem is not None:
         st.error(problem)
         before = state.shown()
         if before is None:
@@ -54,7 +52,9 @@ def main() -> None:
         text, config = before.text, before.config
         st.caption(words("errors.old_result", sentence=controls.plain_label(clean(text))))
     sentences = service.translator.split_sentences(text)
-    _limit(service, sentences, words)
+    if problem is None:
+        state.show(text, config)
+        _limit(service, sentences, words)
     sentence = sentences[_choose(sentences, words)]
     with st.spinner(controls.translating(service, words)):
         translation = resources.translate(sentence, config)

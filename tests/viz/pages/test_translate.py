@@ -89,6 +89,7 @@ def test_what_cannot_be_translated_gets_one_sentence_and_the_old_result_stays(
     assert not app.exception
     assert errors(app) == [words(key, **values)]
     assert html(app) == before
+    assert not any(words("translate.link_note") in caption.value for caption in app.caption)
 
 
 def test_a_sentence_over_the_limit_is_refused_with_the_count_and_the_limit(open_app: OpenApp) -> None:
