@@ -66,7 +66,7 @@ def test_after_rieul_the_direction_has_no_vowel_before_it(word: str, particle: s
 
 def test_a_text_takes_the_particle_of_its_word() -> None:
     text = words_for("ko")("seen.joined", query="나는", key="코끼리", layer=1, head=2, weight="0.5", times="9")
-    assert "'나는'을 '코끼리'와" in text
+    assert "'나는'에서 '코끼리'를" in text
 
 
 @pytest.mark.parametrize(

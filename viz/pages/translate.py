@@ -150,10 +150,13 @@ def _seen(translation: Translation, words: Words) -> _Seen:
             queries = tokens_in_span(translation.source, text.index(query), text.index(query) + len(query))
             keys = tokens_in_span(translation.source, text.index(key), text.index(key) + len(key))
             head = strongest_joining_head(attention, "encoder", queries, keys)
-            if head is None:
-                said = words("seen.not_joined", query=query, key=key, even=even_share, threshold=threshold)
+            if head is not None:
+                return _Seen(_joined("joined", query, key, head, words), head.ref, tuple(queries))
+            said = words("seen.not_joined", query=query, key=key, even=even_share, threshold=threshold)
+            back = strongest_joining_head(attention, "encoder", keys, queries)
+            if back is None:
                 return _Seen(said, None, tuple(queries))
-            return _Seen(_joined(query, key, head, words), head.ref, tuple(queries))
+            return _Seen(f"{said} {_joined('other_way', query, key, back, words)}", back.ref, tuple(queries))
     spoken = [word for word in group_words(translation.source) if not word.is_special]
     first, others = spoken[0], spoken[1:]
     partner = strongest_partner(attention, "encoder", first, others) if others else None
@@ -162,12 +165,12 @@ def _seen(translation: Translation, words: Words) -> _Seen:
             return _Seen("", None, first.indices)
         said = words("seen.no_partner", query=first.text, even=even_share, threshold=threshold)
         return _Seen(said, None, first.indices)
-    return _Seen(_joined(first.text, partner.word.text, partner.head, words), partner.head.ref, first.indices)
+    return _Seen(_joined("joined", first.text, partner.word.text, partner.head, words), partner.head.ref, first.indices)
 
 
-def _joined(query: str, key: str, head: JoiningHead, words: Words) -> str:
+def _joined(said: str, query: str, key: str, head: JoiningHead, words: Words) -> str:
     return words(
-        "seen.joined",
+        f"seen.{said}",
         query=query,
         key=key,
         layer=head.ref.layer + 1,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model.records import HeadRef
 from tests.viz.pages.conftest import OpenApp
 from viz.language import LANGUAGES, examples, words_for
+from viz.measures.links import JoiningHead
 
 ELEPHANT = "나는 무지막지하게 치킨을 많이 먹어서 몸무게가 1200kg가 된 코끼리 입니다"
 
@@ -179,6 +183,20 @@ def test_the_line_that_says_what_is_seen_follows_the_model(open_app: OpenApp) ->
     page = html(app)
     assert "나는" in page
     assert "joins “나는” most strongly with “코끼리”" in page or "No encoder head clearly joins “나는”" in page
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "The other way there is one: head 2 of layer 1 looks from “코끼리” to “나는”, weight 0.500"),
+    ("ko", "거꾸로 '코끼리'에서 '나는'을 보는 헤드는 있어요. 1층 2번이고, 가중치 0.500"),
+])
+def test_where_only_the_way_back_is_joined_this_is_said(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    def only_back(attention, kind, queries, keys):
+        return JoiningHead(HeadRef(kind, 0, 1), 0.5, 0.04) if queries[0] > keys[0] else None
+
+    monkeypatch.setattr("viz.measures.links.strongest_joining_head", only_back)
+    assert said in unescape(html(open_app(language)))
 
 
 def test_nothing_is_said_of_heads_where_there_is_one_word_alone(open_app: OpenApp) -> None:

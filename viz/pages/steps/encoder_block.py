@@ -15,6 +15,7 @@ from model.transformer import EncoderLayer, FeedForward
 from viz import controls
 from viz.figures.labels import percent_text
 from viz.figures.layer_lines import LayerLine, LayerTexts, layer_lines, layer_summary
+from viz.figures.numbers import MINUS
 from viz.figures.word_bars import Bars, BarsTexts, bars_summary, word_bars
 from viz.measures.movement import similarity_to_start, similarity_to_words, word_vectors
 from viz.measures.tables import csv_text, provenance
@@ -109,10 +110,10 @@ def _path(lesson: Lesson, controls_row: DeltaGenerator) -> None:
             "path",
             layers=len(own) - 1,
             word=controls.plain_label(words[place].text),
-            end=f"{own[-1]:.2f}",
+            end=_two_decimals(own[-1]),
             closest=controls.plain_label(_spoken(lesson, words[near])),
-            start_near=f"{to_words[0, near]:.2f}",
-            end_near=f"{to_words[-1, near]:.2f}",
+            start_near=_two_decimals(to_words[0, near]),
+            end_near=_two_decimals(to_words[-1, near]),
         )
     )
 
@@ -120,6 +121,10 @@ def _path(lesson: Lesson, controls_row: DeltaGenerator) -> None:
 def _spoken(lesson: Lesson, word: Word) -> str:
     """A word in a sentence; the end token by its name and not by its sign."""
     return lesson("end_token") if word.is_special else word.text
+
+
+def _two_decimals(value: float) -> str:
+    return f"{value:.2f}".replace("-", MINUS)
 
 
 def _path_table(words: Sequence[Word], place: int, own: np.ndarray, to_words: np.ndarray) -> pd.DataFrame:
@@ -207,10 +212,10 @@ def _norm_texts(lesson: Lesson, result: NormsCompared) -> None:
         lesson(
             "statistics",
             feature=result.feature + 1,
-            mean_before=f"{result.mean[0]:.2f}",
-            mean_after=f"{result.mean[1]:.2f}",
-            deviation_before=f"{result.deviation[0]:.2f}",
-            deviation_after=f"{result.deviation[1]:.2f}",
+            mean_before=_two_decimals(result.mean[0]),
+            mean_after=_two_decimals(result.mean[1]),
+            deviation_before=_two_decimals(result.deviation[0]),
+            deviation_after=_two_decimals(result.deviation[1]),
         )
     )
 
