@@ -66,16 +66,28 @@ def _scores(scores: dict[str, Any] | None, words: Words) -> None:
         st.info(words("model.no_scores"))
         return
     st.markdown(words("model.scores_explained"))
-    columns = {
-        "file": words("model.test_file"),
-        "decoding": words("model.search"),
-        "bleu": "BLEU",
-        "chrf": "chrF",
-        "n_sentences": words("model.sentences"),
-    }
-    rows = [{shown: row[name] for name, shown in columns.items()} for row in scores["scores"]]
-    st.table(pd.DataFrame(rows).set_index(columns["file"]).style.format({"BLEU": "{:.1f}", "chrF": "{:.1f}"}))
+    rows = [
+        {
+            words("model.test_file"): row["file"],
+            words("model.content"): words.texts.get(f"model.contents.{row['file']}", ""),
+            words("model.search"): _search(row["decoding"], words),
+            "BLEU": row["bleu"],
+            "chrF": row["chrf"],
+            words("model.sentences"): row["n_sentences"],
+        }
+        for row in scores["scores"]
+    ]
+    table = pd.DataFrame(rows).set_index(words("model.test_file"))
+    st.table(table.style.format({"BLEU": "{:.1f}", "chrF": "{:.1f}"}))
+    searches = dict.fromkeys(row["decoding"] for row in scores["scores"])
+    st.caption(f"{words('model.search')}: {' · '.join(searches)}")
     st.caption(f"{words('model.signatures')}: {' · '.join(scores.get('signatures', {}).values())}")
+
+
+def _search(options: str, words: Words) -> str:
+    """A search in short: "beam 4" for "beam_size=4 length_penalty=1 no_repeat_ngram=4"."""
+    kind, _, size = options.split()[0].partition("=")
+    return words("model.beam", size=size) if kind == "beam_size" else words("model.greedy")
 
 
 def _training(service: TranslationService, words: Words) -> None:

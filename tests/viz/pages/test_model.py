@@ -22,8 +22,8 @@ def full_checkpoint(
     """The random checkpoint with all that training and evaluation add."""
     path = tmp_path / "full"
     shutil.copytree(random_checkpoint, path)
-    score = {"file": "test-tatoeba", "decoding": "greedy", "bleu": 12.34, "chrf": 45.67, "n_sentences": 1000,
-             "n_rejected": 0, "seconds": 1.0}
+    score = {"file": "test-tatoeba", "decoding": "beam_size=4 length_penalty=1", "bleu": 12.34, "chrf": 45.67,
+             "n_sentences": 1000, "n_rejected": 0, "seconds": 1.0}
     (path / "scores.json").write_text(json.dumps({"scores": [score], "signatures": {"bleu": "nrefs:1|case:mixed"}}))
     rows = ("step,tokens,train_loss,dev_loss,dev_chrf", "10,1000000,5.5,,", "20,2000000,4.5,4.1,20.0", "")
     (path / "training.csv").write_text("\n".join(rows))
@@ -53,6 +53,10 @@ def test_shows_scores_curves_and_card(open_app: OpenApp, full_checkpoint: Path, 
     app = open_app(language, PAGE)
     assert not app.exception
     assert not app.info
-    assert list(app.table[1].value["chrF"]) == [45.67]
+    words = words_for(language)  # pyright: ignore[reportArgumentType]
+    [row] = app.table[1].value.reset_index().to_dict("records")
+    assert row["chrF"] == 45.67
+    assert row[words("model.search")] == words("model.beam", size=4)
+    assert row[words("model.content")] == words("model.contents.test-tatoeba")
     assert len(app.get("plotly_chart")) == 1
     assert any("It errs." in element.value for element in app.markdown)
