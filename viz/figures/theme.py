@@ -22,7 +22,6 @@ _TITLE_SCALE = 1.2
 _LINE_EM = 1.45
 # Room at the left and right edge of a figure.
 EDGE_PX = 12
-# Text under a figure that takes the page's width is broken for the narrowest phone.
 _PHONE_PX = 330
 
 
@@ -36,10 +35,13 @@ class Look:
         For a dark page.
     type_scale : float
         Multiplies the size of all text: 1.6 in presenter mode.
+    page_px : float
+        The narrowest page: title and footer of a figure that takes the page's width are broken for it. A phone's.
     """
 
     dark: bool = False
     type_scale: float = 1.0
+    page_px: float = _PHONE_PX
 
     @property
     def palette(self) -> Palette:
@@ -124,8 +126,7 @@ def add_title(
 
 
 def _title_lines(title: str, look: Look, width: float | None) -> list[str]:
-    # One that takes the page's width is broken for the narrowest phone, as the footer is.
-    room = (_PHONE_PX * look.type_scale if width is None else width) - 2 * EDGE_PX
+    room = (look.page_px if width is None else width) - 2 * EDGE_PX
     return wrap(title, room, look.font_px * _TITLE_SCALE)
 
 
@@ -138,8 +139,8 @@ def translation_footer(translation: Translation, *, checkpoint_word: str = "chec
 
 
 def wrap_footer(footer: Sequence[str], look: Look, width: float | None) -> list[str]:
-    """The footer's lines, none wider than a figure of this width (None: than a phone); not escaped."""
-    room = (_PHONE_PX * look.type_scale if width is None else width) - 2 * EDGE_PX
+    """The footer's lines, none wider than a figure of this width (None: than the narrowest page); not escaped."""
+    room = (look.page_px if width is None else width) - 2 * EDGE_PX
     return [line for text in footer if text.strip() for line in wrap(text, room, look.font_px)]
 
 

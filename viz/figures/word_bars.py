@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from viz.figures.labels import coloured, escape, shorten
+from viz.figures.labels import escape
 from viz.figures.theme import Look, curves_figure
-
-_MAX_LABEL_EM = 7.0
-# With more words than this a figure is as wide as they need, and scrolls sideways in its frame.
-_MOST_ON_A_PAGE = 24
-_WORD_EM = 3.2
+from viz.figures.word_axis import add_words
 
 
 @dataclass(frozen=True)
@@ -73,18 +69,9 @@ def word_bars(
                 hovertemplate=f"{escape(hover)}<extra>{escape(row.name) if len(rows) > 1 else ''}</extra>",
             )
         )
-    # Whole numbers as places: two equal words would be one on an axis of names.
-    figure.update_xaxes(
-        tickmode="array",
-        tickvals=list(range(len(words))),
-        ticktext=[coloured(shorten(word, _MAX_LABEL_EM), colour, look.font_px) for word in words],
-        showgrid=False,
-        zeroline=False,
-    )
+    add_words(figure, words, colour, look)
     figure.update_yaxes(title_text=escape(texts.value), range=None if top is None else [0, top], rangemode="tozero")
     figure.update_layout(bargap=0.3)
-    if len(words) > _MOST_ON_A_PAGE:
-        figure.update_layout(width=round((len(words) + 2) * _WORD_EM * look.font_px))
     return figure
 
 

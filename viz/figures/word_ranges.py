@@ -8,14 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from viz.figures.labels import coloured, escape, shorten
+from viz.figures.labels import escape
 from viz.figures.palette import with_alpha
 from viz.figures.theme import Look, curves_figure
-
-_MAX_LABEL_EM = 7.0
-# As in word_bars: with more words than this a figure scrolls sideways in its frame.
-_MOST_ON_A_PAGE = 24
-_WORD_EM = 3.2
+from viz.figures.word_axis import add_words
 
 
 @dataclass(frozen=True)
@@ -97,17 +93,9 @@ def word_ranges(
             hovertemplate=f"{hover}<extra>{escape(texts.steady)}</extra>",
         )
     )
-    figure.update_xaxes(
-        tickmode="array",
-        tickvals=places.tolist(),
-        ticktext=[coloured(shorten(word, _MAX_LABEL_EM), colour, look.font_px) for word in words],
-        range=[-0.6, len(words) - 0.4],
-        showgrid=False,
-        zeroline=False,
-    )
+    add_words(figure, words, colour, look)
+    figure.update_xaxes(range=[-0.6, len(words) - 0.4])
     figure.update_yaxes(title_text=escape(texts.value), range=None if top is None else [0, top], rangemode="tozero")
-    if len(words) > _MOST_ON_A_PAGE:
-        figure.update_layout(width=round((len(words) + 2) * _WORD_EM * look.font_px))
     return figure
 
 
