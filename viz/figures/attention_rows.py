@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from viz.figures.labels import coloured, escape, shorten, text_width_px, word_label
 from viz.figures.numbers import weight_text
-from viz.figures.palette import diverging_colorscale, weight_colorscale
+from viz.figures.palette import diverging_colorscale, number_colour, weight_colorscale
 from viz.figures.theme import (
     EDGE_PX,
     Look,
@@ -204,7 +204,9 @@ def weight_cells(
     texts = [[""] * n_columns for _ in range(max(rows) + 1)]
     for row, weight in zip(rows, weights, strict=True):
         values[row, column] = weight
-        texts[row][column] = escape(weight_text(float(weight)))
+        texts[row][column] = coloured(
+            weight_text(float(weight)), number_colour(float(weight), look.palette), look.font_px
+        )
     return go.Heatmap(
         name="weights",
         xaxis=axis,

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.figures.labels import coloured, escape, percent_text, text_width_px
-from viz.figures.palette import Palette, linear_rgb, mix, weight_colorscale
+from viz.figures.palette import number_colour, weight_colorscale
 from viz.figures.theme import (
     EDGE_PX,
     Look,
@@ -22,8 +22,6 @@ from viz.figures.theme import (
 )
 
 _ROW_EM = 1.75
-# Light of the three primaries to luminance (WCAG 2.2).
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 @dataclass(frozen=True)
@@ -85,18 +83,6 @@ def whole_percent(share: float) -> str:
     """A share of 0 to 1 as a whole number of percent, which fits the narrow cells of a phone: "61", "< 1", "0"."""
     percent = 100 * share
     return f"{percent:.0f}" if percent > 0.5 or percent == 0 else "< 1"
-
-
-def number_colour(share: float, palette: Palette) -> str:
-    """Black or white, whichever stands out more from a cell on the square-root scale of weights: 4.5 : 1 or better."""
-    cell = mix(palette.background, palette.weight, min(max(share, 0.0), 1.0) ** 0.5)
-    return max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, cell))
-
-
-def contrast(first: str, second: str) -> float:
-    """Ratio of the luminances of two colours, 1 to 21 (WCAG 2.2)."""
-    darker, lighter = sorted(float(_LUMINANCE @ linear_rgb(colour)) + 0.05 for colour in (first, second))
-    return lighter / darker
 
 
 def _cells(shares: np.ndarray, rows: Sequence[str], texts: GridTexts, look: Look) -> go.Heatmap:

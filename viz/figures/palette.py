@@ -16,6 +16,8 @@ import numpy as np
 
 Scale = Literal["sqrt", "linear"]
 
+# Light of the three primaries to luminance (WCAG 2.2).
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 _LINEAR_TO_LMS = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -114,6 +116,18 @@ def diverging_colorscale(palette: Palette) -> list[tuple[float, str]]:
     below = [((1 - share) / 2, mix(palette.background, palette.negative, share)) for share in shares[::-1]]
     above = [((1 + share) / 2, mix(palette.background, palette.positive, share)) for share in shares[1:]]
     return [(float(place), colour) for place, colour in (*below, *above)]
+
+
+def number_colour(share: float, palette: Palette) -> str:
+    """Black or white, whichever stands out more from a cell on the square-root scale of weights: 4.5 : 1 or better."""
+    cell = mix(palette.background, palette.weight, min(max(share, 0.0), 1.0) ** 0.5)
+    return max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, cell))
+
+
+def contrast(first: str, second: str) -> float:
+    """Ratio of the luminances of two colours, 1 to 21 (WCAG 2.2)."""
+    darker, lighter = sorted(float(_LUMINANCE @ linear_rgb(colour)) + 0.05 for colour in (first, second))
+    return lighter / darker
 
 
 @functools.lru_cache(maxsize=1024)

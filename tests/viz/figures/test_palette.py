@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from viz.figures.palette import (
     DARK,
@@ -12,6 +14,7 @@ from viz.figures.palette import (
     diverging_colorscale,
     linear_rgb,
     mix,
+    number_colour,
     oklab,
     palette_for,
     weight_colorscale,
@@ -69,6 +72,13 @@ def test_contrast_is_that_of_the_standard():
 def test_text_can_be_read(palette: Palette):
     for colour in (palette.text, palette.muted, palette.source, palette.target):
         assert contrast(colour, palette.background) >= 4.5
+
+
+@BOTH
+@given(share=st.floats(0, 1))
+def test_numbers_can_be_read_on_the_colour_of_every_weight(palette: Palette, share: float):
+    cell = mix(palette.background, palette.weight, share**0.5)
+    assert contrast(number_colour(share, palette), cell) >= 4.5
 
 
 @BOTH

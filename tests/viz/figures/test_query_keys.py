@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from viz.figures.attention_rows import RowLabels
+from viz.figures.palette import number_colour
 from viz.figures.query_keys import query_keys, query_keys_summary
 from viz.figures.theme import Look
 from viz.figures.weighted_values import weighted_values, weighted_values_summary
@@ -52,8 +53,15 @@ def test_weights_of_shown_keys_of_the_others_and_their_sum():
     weights = trace(query_keys(STEPS, labels(0, 2), with_mask=False), "weights")
     # Rows: query, headings, key 0, key 2, the other one, the sum.
     np.testing.assert_allclose(weights.z[:, 2], [np.nan, np.nan, WEIGHTS[0], 0, WEIGHTS[1], 1], rtol=1e-6)
-    assert weights.text[3][2] == "0" and weights.text[5][2] == "1.00"
+    assert ">0<" in weights.text[3][2] and ">1.00<" in weights.text[5][2]
     assert (weights.zmin, weights.zmax) == (0, 1)
+
+
+@pytest.mark.parametrize("look", [Look(), Look(dark=True)])
+def test_weights_have_the_colour_that_can_be_read_on_their_cells(look: Look):
+    weights = trace(query_keys(STEPS, labels(0, 1, 2), with_mask=False, look=look), "weights")
+    assert number_colour(float(WEIGHTS[0]), look.palette) in weights.text[2][2]
+    assert number_colour(0.0, look.palette) in weights.text[4][2]
 
 
 def test_strips_hold_the_vectors_and_hover_the_products():
