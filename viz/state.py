@@ -31,6 +31,8 @@ PRESENT_PARAMETER = "present"
 # Key of the list that chooses a step.
 STEP_CHOICE_KEY = "step-choice"
 
+# How often the lesson's words were shuffled.
+SHUFFLES_KEY = "word-order-shuffles"
 # Key of the widget that chooses one head of the lesson's many.
 HEAD_CHOICE_KEY = "heads-head"
 
@@ -116,6 +118,16 @@ def go_to_chosen_step() -> None:
 def choose_head(head: int) -> None:
     """Choose a head, counted from zero, in the lesson: as a callback before the page runs."""
     st.session_state[HEAD_CHOICE_KEY] = head
+
+
+def shuffles() -> int:
+    """How often the lesson's words were shuffled; once before anyone asked for it."""
+    return st.session_state.get(SHUFFLES_KEY, 1)
+
+
+def shuffle_again() -> None:
+    """Shuffle the lesson's words once more: for buttons, as a callback before the page runs."""
+    st.session_state[SHUFFLES_KEY] = shuffles() + 1
 
 
 def presenting() -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from model.experiments.word_order import Shuffled, encode, shuffle_tokens
-from viz import controls
+from viz import controls, state
 from viz.figures.labels import percent_text
 from viz.figures.word_bars import Bars, BarsTexts, bars_summary, word_bars
 from viz.measures.tables import csv_text, provenance
@@ -21,28 +21,36 @@ FORMULA = r"\mathrm{Encoder}(P X) = P\,\mathrm{Encoder}(X)"
 
 
 def show(lesson: Lesson) -> None:
+    words, order = _shuffled(lesson, state.shuffles())
     with st.container(horizontal=True, vertical_alignment="center"):
-        seed = st.number_input(lesson("order"), 1, 99, value=1, key="word-order-seed", width=160)
+        st.button(lesson("again"), key="word-order-again", icon=":material/shuffle:", on_click=state.shuffle_again)
         with_positions = st.toggle(lesson("positions"), key="word-order-positions")
-    words, order = _shuffled(lesson, seed)
     result = lesson.run(shuffle_tokens, _token_order(words, order))
     line = " ".join(escape(words[place].text) for place in order)
     st.html(f'<p class="lesson-words" lang="ko">{line}</p>')
     share = result.with_positions if with_positions else result.without_positions
     moved = [float(np.mean(share[list(word.indices)])) for word in words]
-    st.markdown(lesson("with" if with_positions else "without", most=percent_text(max(moved))))
     _figure(lesson, words, moved)
+    st.markdown(lesson("with" if with_positions else "without", most=percent_text(max(moved))))
 
 
-def _shuffled(lesson: Lesson, seed: int) -> tuple[tuple[Word, ...], list[int]]:
-    """The sentence's words, and an order of them in which, if they are two or more, not all are where they were."""
+def _shuffled(lesson: Lesson, times: int) -> tuple[tuple[Word, ...], list[int]]:
+    """The sentence's words, and their order after some shuffles."""
     words = group_words(lesson.translation.source)
     places = [place for place, word in enumerate(words) if not word.is_special]
-    shuffled = places.copy()
-    generator = random.Random(seed)
-    while shuffled == places and len(places) > 1:
-        generator.shuffle(shuffled)
-    return words, shuffled + [place for place in range(len(words)) if place not in places]
+    return words, shuffled(places, times) + [place for place in range(len(words)) if place not in places]
+
+
+def shuffled(places: list[int], times: int) -> list[int]:
+    """Another order of different places, and for three or more a new one each time: the same for every visitor."""
+    if len(places) < 3:
+        return places[::-1]
+    order, generator = places.copy(), random.Random(1)
+    for _ in range(times):
+        before = order.copy()
+        while order in (before, places):
+            generator.shuffle(order)
+    return order
 
 
 def _token_order(words: tuple[Word, ...], order: list[int]) -> tuple[int, ...]:
