@@ -36,9 +36,9 @@ def test_every_view_is_drawn_with_the_mask_and_without(open_app: OpenApp, langua
 def test_the_batch_shows_the_chosen_padding_hatched_where_it_is_hidden(open_app: OpenApp) -> None:
     app = open_app("en", PAGE, step="padding", text="나는 강사 입니다")
     app.select_slider(key="padding-tokens").set_value(5).run()
-    assert html(app).count('<td class="padding">') == 5
+    assert html(app).count('<span class="padding">') == 5
     app.toggle(key="padding-mask").set_value(True).run()
-    assert html(app).count('<td class="padding masked">') == 5
+    assert html(app).count('<span class="padding masked">') == 5
     app.select_slider(key="padding-tokens").set_value(0).run()
     assert 'class="padding' not in html(app)
 

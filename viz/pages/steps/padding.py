@@ -79,14 +79,14 @@ def _padded(lesson: Lesson, n_padding: int, masked: bool) -> Padded:
 
 def _batch(lesson: Lesson, result: Padded, masked: bool) -> None:
     """The two rows of the batch, token under token; padding that the mask hides is hatched."""
-    padding = f'<td class="{"padding masked" if masked else "padding"}">{PADDING_SIGN}</td>' * result.n_padding
-    rows = (_cells(lesson.translation.source) + padding, _cells(result.neighbour))
-    table = "".join(f"<tr>{row}</tr>" for row in rows)
-    st.html(f'<div class="lesson-batch" lang="ko"><table>{table}</table></div>')
+    padding = f'<span class="{"padding masked" if masked else "padding"}">{PADDING_SIGN}</span>'
+    own = _cells(lesson.translation.source) + [padding] * result.n_padding
+    pairs = "".join(f"<div>{above}{below}</div>" for above, below in zip(own, _cells(result.neighbour), strict=True))
+    st.html(f'<div class="lesson-batch" lang="ko">{pairs}</div>')
 
 
-def _cells(tokens: Sequence[Token]) -> str:
-    return "".join(f"<td>{escape(token.text)}</td>" for token in single_tokens(tokens))
+def _cells(tokens: Sequence[Token]) -> list[str]:
+    return [f"<span>{escape(token.text)}</span>" for token in single_tokens(tokens)]
 
 
 def _writings(lesson: Lesson, result: Padded, masked: bool) -> None:
