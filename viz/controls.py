@@ -181,16 +181,36 @@ def explorer(translation: Translation, view: View, words: Words) -> None:
     _explorer(key="explorer", data=resources.explorer_payload(translation))
 
 
-def lesson_keys(on_key: Callable[[str], None], *, presenting: bool) -> None:
-    """Hear the keys of the lesson: "next", "back", "present" and "leave" come to `on_key` before the page runs."""
+def lesson_keys(
+    steps: Sequence[str],
+    step: str,
+    *,
+    presenting: bool,
+    on_turn: Callable[[str], None],
+    on_present: Callable[[bool], None],
+) -> None:
+    """Hear the keys of the lesson, and begin each step at its top.
+
+    Parameters
+    ----------
+    steps : sequence of str
+        The names of all steps, none of them "present" or "leave".
+    step : str
+        The one that is shown.
+    on_turn, on_present : function
+        Called before the page runs: with the name of a step to turn to, and with whether to present.
+    """
 
     def heard() -> None:
         # The trigger of a component is in its state for the one run that it causes.
-        key = st.session_state["lesson-keys"].get("pressed")
-        if key in ("next", "back", "present", "leave"):
-            on_key(key)
+        pressed = st.session_state["lesson-keys"].get("pressed")
+        if pressed in ("present", "leave"):
+            on_present(pressed == "present")
+        elif pressed in steps:
+            on_turn(pressed)
 
-    _lesson_keys(key="lesson-keys", data={"presenting": presenting}, on_pressed_change=heard)
+    data = {"presenting": presenting, "steps": list(steps), "step": step}
+    _lesson_keys(key="lesson-keys", data=data, on_pressed_change=heard)
 
 
 def figure(
@@ -231,7 +251,9 @@ def figure(
     wide = drawn.layout.width  # pyright: ignore[reportAttributeAccessIssue]
     if wide is not None:
         # On a narrow screen it scrolls sideways in its frame, so that its labels stay legible.
-        st.html(f"<style>.st-key-plot-{key} {{ min-width: {int(wide)}px; }}</style>")
+        high = drawn.layout.height  # pyright: ignore[reportAttributeAccessIssue]
+        sizes = f"min-width: {int(wide)}px; --figure-width: {int(wide)}px; --figure-height: {int(high)}px;"
+        st.html(f"<style>.st-key-plot-{key} {{ {sizes} }}</style>")
     with st.container(key=f"figure-{key}"):
         st.plotly_chart(
             drawn,

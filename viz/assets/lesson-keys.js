@@ -1,14 +1,32 @@
 /**
- * Keys of the lesson. In presenter mode Page Down and Page Up (what clickers send) and the arrows turn the step, Escape or
- * leaving full screen ends it; P enters and leaves it at any time.
+ * Keys of the lesson. In presenter mode Page Down and Page Up (what clickers send) and the arrows to the sides turn the
+ * step, those up and down and Space scroll it, Escape or leaving full screen ends it; P enters and leaves it at any time.
  */
 
-const TURNS = { PageDown: "next", ArrowRight: "next", PageUp: "back", ArrowLeft: "back" };
+const TURNS = { PageDown: 1, ArrowRight: 1, PageUp: -1, ArrowLeft: -1 };
 // What uses arrows or letters itself.
 const BUSY = "input, textarea, select, [contenteditable], [role=slider], [role=radio], [role=radiogroup] *, [role=listbox] *";
 
+// The step that stands on the page, and the one last asked for until it stands there: whoever presses quickly goes on
+// from the latter.
+let shown = null;
+let wanted = null;
+// Ends what the latest run listens to: the next run comes with other data, and without an end of the one before.
+let listening = new AbortController();
+
 export default function ({ data, setTriggerValue }) {
   const busy = (target) => target instanceof Element && target.matches(BUSY) && target.type !== "button";
+  const page = document.querySelector("[data-testid=stMain]");
+
+  if (shown !== data.step) page.scrollTop = 0;
+  shown = data.step;
+  if (wanted === shown) wanted = null;
+  focusPage();
+
+  /** Let the browser's own keys scroll the page, unless something on it has the focus. */
+  function focusPage() {
+    if (data.presenting && document.activeElement === document.body) page.focus({ preventScroll: true });
+  }
 
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -18,7 +36,8 @@ export default function ({ data, setTriggerValue }) {
     if (data.presenting && turn && (isPage || !busy(target))) {
       event.preventDefault();
       event.stopPropagation();
-      setTriggerValue("pressed", turn);
+      const there = data.steps[data.steps.indexOf(wanted ?? shown) + turn];
+      if (there) setTriggerValue("pressed", (wanted = there));
     } else if (data.presenting && event.key === "Escape") {
       leave();
     } else if (["p", "P", "ㅔ"].includes(event.key) && !event.isComposing && !busy(target)) {
@@ -27,6 +46,8 @@ export default function ({ data, setTriggerValue }) {
         document.documentElement.requestFullscreen?.().catch(() => {});
         setTriggerValue("pressed", "present");
       }
+    } else {
+      focusPage();
     }
   }
 
@@ -39,13 +60,15 @@ export default function ({ data, setTriggerValue }) {
     if (!document.fullscreenElement && data.presenting) setTriggerValue("pressed", "leave");
   }
 
-  document.addEventListener("keydown", onKey, true);
-  document.addEventListener("fullscreenchange", onFullscreen);
+  listening.abort();
+  const ears = new AbortController();
+  listening = ears;
+  document.addEventListener("keydown", onKey, { capture: true, signal: ears.signal });
+  document.addEventListener("fullscreenchange", onFullscreen, { signal: ears.signal });
   // Says that keys are heard from now on: this script comes a moment after the page.
   document.documentElement.dataset.lessonKeys = data.presenting ? "presenting" : "ready";
   return () => {
     delete document.documentElement.dataset.lessonKeys;
-    document.removeEventListener("keydown", onKey, true);
-    document.removeEventListener("fullscreenchange", onFullscreen);
+    ears.abort();
   };
 }

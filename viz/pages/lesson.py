@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,16 @@ from model.config import DecodingConfig
 from model.errors import InputError
 from model.text import has_hangul
 from viz import controls, resources, state
-from viz.figures.theme import Look
 from viz.language import Words, examples, words_for
 
 if TYPE_CHECKING:
     from model.batching import TranslationService
     from viz.pages.steps.step import Lesson, Step
 
+# A projector shows large type, and is never as narrow as a phone: pixels.
 PRESENTER_SCALE = 1.6
+PRESENTER_PAGE_PX = 800
+PRESENTER_LIST_PX = 160
 
 
 def main() -> None:
@@ -35,12 +38,21 @@ def main() -> None:
     _keys(STEPS, place)
     step = STEPS[place]
     sentence = _sentence(service, words)
+    look = controls.look()
+    if state.presenting():
+        look = replace(look, type_scale=PRESENTER_SCALE, page_px=PRESENTER_PAGE_PX)
     with st.container(key="lesson-presented" if state.presenting() else "lesson"):
-        _turning(STEPS, place, words)
-        scale = PRESENTER_SCALE if state.presenting() else 1.0
-        lesson = Lesson(sentence, words, Look(dark=controls.look().dark, type_scale=scale), step.part)
+        lesson = Lesson(sentence, words, look, step.part)
+        if state.presenting():
+            # In one line, to leave the screen to the picture.
+            with st.container(key="lesson-top", horizontal=True, vertical_alignment="center"):
+                _title(place, lesson)
+                _turning(STEPS, place, words)
+        else:
+            _turning(STEPS, place, words)
+            _title(place, lesson)
         with missing_companion(words):
-            _step(step, place, lesson)
+            _step(step, lesson)
 
 
 def _sentence(service: TranslationService, words: Words) -> str:
@@ -62,20 +74,20 @@ def _sentence(service: TranslationService, words: Words) -> str:
 
 
 def _keys(steps: Sequence[Step], place: int) -> None:
-    def on_key(key: str) -> None:
-        if key in ("present", "leave"):
-            state.present(key == "present")
-        else:
-            there = place + (1 if key == "next" else -1)
-            if 0 <= there < len(steps):
-                state.go_to_step(steps[there].name)
-
-    controls.lesson_keys(on_key, presenting=state.presenting())
+    controls.lesson_keys(
+        [step.name for step in steps],
+        steps[place].name,
+        presenting=state.presenting(),
+        on_turn=state.go_to_step,
+        on_present=state.present,
+    )
 
 
 def _turning(steps: Sequence[Step], place: int, words: Words) -> None:
     """Back, the list of steps, next, and the presenter mode."""
-    with st.container(key="lesson-turning", horizontal=True, vertical_alignment="center", gap="small"):
+    # While presenting they stand beside the title, which says what the list would.
+    box, choice = ("content", PRESENTER_LIST_PX) if state.presenting() else ("stretch", "stretch")
+    with st.container(key="lesson-turning", horizontal=True, vertical_alignment="center", gap="small", width=box):
         _turn_button(steps, place - 1, words("lesson.back"), "lesson-back", ":material/arrow_back:")
         state.choose_step(steps[place].name)
         st.selectbox(
@@ -85,6 +97,7 @@ def _turning(steps: Sequence[Step], place: int, words: Words) -> None:
             key=state.STEP_CHOICE_KEY,
             on_change=state.go_to_chosen_step,
             label_visibility="collapsed",
+            width=choice,
         )
         _turn_button(steps, place + 1, words("lesson.next"), "lesson-next", ":material/arrow_forward:")
         st.button(
@@ -108,18 +121,18 @@ def _numbered(steps: Sequence[Step], name: str, words: Words) -> str:
     return f"{place + 1}. {words(f'{steps[place].part}.title')}"
 
 
-def _step(step: Step, place: int, lesson: Lesson) -> None:
+def _title(place: int, lesson: Lesson) -> None:
     st.header(f"{place + 1}. {lesson('title')}", anchor=False)
+
+
+def _step(step: Step, lesson: Lesson) -> None:
     if state.presenting():
+        # The question and the picture on the first screen; what the teacher says meanwhile can be read further down.
         st.html(f'<p class="lesson-words" lang="ko">{escape(lesson.sentence)}</p>')
-        # A wide screen, seen from afar: what is said and what is seen side by side, to save scrolling.
-        said, seen = st.columns([2, 3], gap="medium")
-        with said:
-            st.markdown(lesson("text"))
-            _question(step, lesson)
-            _formula(step, lesson)
-        with seen:
-            step.show(lesson)
+        _question(step, lesson)
+        step.show(lesson)
+        st.markdown(lesson("text"))
+        _formula(step, lesson)
         return
     st.markdown(lesson("text"))
     _question(step, lesson)

@@ -34,6 +34,6 @@ def choose_layer(lesson: Lesson, prefix: str, kind: AttentionKind) -> int:
         # A number in every language: a chosen option keeps its text when the language changes.
         format_func=lambda layer: str(layer + 1),
         key=f"{prefix}-layer-{side}",
-        width=round(90 * lesson.look.type_scale),
+        width=round(80 * lesson.look.type_scale),
         persist_state="session",
     )

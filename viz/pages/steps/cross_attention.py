@@ -39,7 +39,6 @@ def show(lesson: Lesson) -> None:
         chosen_map = average_map(lesson.translation, "cross", layer=layer, head=head, words=True)
         word = _choose_word(lesson, chosen_map)
         _other_sentence(lesson)
-    st.markdown(_seen(lesson, chosen_map))
     texts = controls.texts_of(LinksTexts, f"{lesson.part}.links", lesson.words)
     picture, side = st.columns([5, 3], gap="medium")
     with picture:
@@ -51,6 +50,7 @@ def show(lesson: Lesson) -> None:
             alt=links_summary(chosen_map, texts),
             table=lambda: map_csv(lesson.translation, chosen_map),
         )
+        st.markdown(_seen(lesson, chosen_map))
     with side:
         _shapes(lesson)
 

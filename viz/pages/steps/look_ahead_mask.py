@@ -40,17 +40,20 @@ M_{qk} = \begin{cases} 0 & k \le q \\ -\infty & k > q \end{cases}
 
 @st.fragment
 def show(lesson: Lesson) -> None:
-    view = st.segmented_control(
-        lesson("view"),
-        VIEWS,
-        default=VIEWS[0],
-        required=True,
-        format_func=lambda name: lesson(f"views.{name}"),
-        key="look-ahead-mask-view",
-        label_visibility="collapsed",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        view = st.segmented_control(
+            lesson("view"),
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            format_func=lambda name: lesson(f"views.{name}"),
+            key="look-ahead-mask-view",
+            label_visibility="collapsed",
+            width="content",
+        )
+        masked = view == "triangle" and st.toggle(lesson("mask"), value=True, key="look-ahead-mask-on")
     if view == "triangle":
-        _triangle(lesson)
+        _triangle(lesson, masked)
     elif view == "removed":
         _removed(lesson)
     else:
@@ -59,13 +62,11 @@ def show(lesson: Lesson) -> None:
             (_training if view == "training" else _copying)(lesson)
 
 
-def _triangle(lesson: Lesson) -> None:
+def _triangle(lesson: Lesson, on: bool) -> None:
     """The weights of the first layer, where the same queries and keys meet with the mask and without."""
     masked = average_map(lesson.translation, "decoder", layer=0)
     removed = _mask_removed(lesson)
     share = later_share(removed.weights[0].mean(axis=0))
-    on = st.toggle(lesson("mask"), value=True, key="look-ahead-mask-on")
-    st.markdown(lesson("triangle_on" if on else "triangle_off", percent=percent_text(share)))
     shown = masked if on else _unmasked(masked, removed)
     texts = controls.texts_of(HeatmapTexts, "heatmap", lesson.words)
     controls.figure(
@@ -76,6 +77,7 @@ def _triangle(lesson: Lesson) -> None:
         alt=heatmap_summary(shown, texts),
         table=lambda: map_csv(lesson.translation, shown),
     )
+    st.markdown(lesson("triangle_on" if on else "triangle_off", percent=percent_text(share)))
 
 
 def _unmasked(masked: AttentionMap, removed: MaskRemoved) -> AttentionMap:

@@ -56,7 +56,7 @@ def show(lesson: Lesson) -> None:
         _by_hand(lesson)
         return
     n_positions = max(LEAST_POSITIONS, len(lesson.translation.source))
-    position, pair, d_model = _live_formula(lesson, n_positions)
+    position, pair, d_model = _choose(lesson, n_positions)
     if view == "curves":
         _curves(lesson, n_positions, position, pair, d_model)
     elif view == "matrix":
@@ -65,10 +65,11 @@ def show(lesson: Lesson) -> None:
         _similarity(lesson, n_positions, d_model)
     else:
         _products(lesson, n_positions, position, d_model)
+    _live_formula(position, pair, d_model)
 
 
-def _live_formula(lesson: Lesson, n_positions: int) -> tuple[int, int, int]:
-    """The sliders for pos, i and d, and the formula with their numbers in it; returns the three."""
+def _choose(lesson: Lesson, n_positions: int) -> tuple[int, int, int]:
+    """The sliders for pos, i and d; returns the three."""
     own = lesson.config.d_model
     left, middle, right = st.columns(3, gap="medium")
     with left:
@@ -86,9 +87,6 @@ def _live_formula(lesson: Lesson, n_positions: int) -> tuple[int, int, int]:
             lesson("i"), 0, last, max(1, d_model // 16), key=f"position-step-i-{d_model}", persist_state="session"
         )
         st.caption(lesson("last_pair", last=last))
-    sine, cosine = st.columns(2, gap="medium")
-    sine.latex(_numbers_in(position, (2 * pair,), d_model))
-    cosine.latex(_numbers_in(position, (2 * pair + 1,), d_model))
     return position, pair, d_model
 
 
@@ -98,6 +96,13 @@ def _token_at(lesson: Lesson, position: int) -> str:
         return lesson("beyond", position=position, last=len(source) - 1)
     piece = display_piece(source[position].piece, is_special=source[position].is_special)
     return lesson("token", position=position, token=controls.plain_label(piece))
+
+
+def _live_formula(position: int, pair: int, d_model: int) -> None:
+    """The formula with the chosen numbers in it."""
+    sine, cosine = st.columns(2, gap="medium")
+    sine.latex(_numbers_in(position, (2 * pair,), d_model))
+    cosine.latex(_numbers_in(position, (2 * pair + 1,), d_model))
 
 
 def _numbers_in(position: int, dimensions: Sequence[int], d_model: int) -> str:
@@ -126,16 +131,6 @@ def _tex(number: float) -> str:
 
 def _curves(lesson: Lesson, n_positions: int, position: int, pair: int, d_model: int) -> None:
     wavelengths = wavelengths_positions(d_model)
-    st.markdown(
-        lesson(
-            "curves",
-            sine=2 * pair,
-            cosine=2 * pair + 1,
-            wavelength=_positions_text(wavelengths[pair]),
-            shortest=_positions_text(wavelengths[0]),
-            longest=_positions_text(wavelengths[-1]),
-        )
-    )
     dimensions = sorted({0, 2 * pair, 2 * pair + 1})
     texts = controls.texts_of(CurvesTexts, "position_curves", lesson.words)
     controls.figure(
@@ -146,10 +141,19 @@ def _curves(lesson: Lesson, n_positions: int, position: int, pair: int, d_model:
         alt=curves_summary(n_positions, d_model, dimensions, texts),
         table=lambda: _encoding_csv(n_positions, d_model, dimensions),
     )
+    st.markdown(
+        lesson(
+            "curves",
+            sine=2 * pair,
+            cosine=2 * pair + 1,
+            wavelength=_positions_text(wavelengths[pair]),
+            shortest=_positions_text(wavelengths[0]),
+            longest=_positions_text(wavelengths[-1]),
+        )
+    )
 
 
 def _matrix(lesson: Lesson, n_positions: int, position: int, d_model: int) -> None:
-    st.markdown(lesson("matrix", position=position, d=d_model))
     texts = controls.texts_of(MatrixTexts, "position_matrix", lesson.words)
     controls.figure(
         positional_matrix(n_positions, d_model, look=lesson.look, texts=texts, marked_position=position),
@@ -159,6 +163,7 @@ def _matrix(lesson: Lesson, n_positions: int, position: int, d_model: int) -> No
         alt=matrix_summary(n_positions, d_model, texts),
         table=lambda: _encoding_csv(n_positions, d_model, range(d_model)),
     )
+    st.markdown(lesson("matrix", position=position, d=d_model))
 
 
 def _similarity(lesson: Lesson, n_positions: int, d_model: int) -> None:
@@ -167,7 +172,6 @@ def _similarity(lesson: Lesson, n_positions: int, d_model: int) -> None:
     said = lesson("similarity", near=number_text(cosine[1]), distance=FAR, far=number_text(cosine[FAR]))
     if above_lowest.max() >= SEEN_RISE:
         said = f"{said} {lesson('rises', distance=int(above_lowest.argmax()), rise=number_text(above_lowest.max()))}"
-    st.markdown(said)
     texts = controls.texts_of(SimilarityTexts, "position_similarity", lesson.words)
     controls.figure(
         positional_similarity(n_positions, d_model, look=lesson.look, texts=texts),
@@ -180,20 +184,13 @@ def _similarity(lesson: Lesson, n_positions: int, d_model: int) -> None:
             _origin(n_positions, d_model),
         ),
     )
+    st.markdown(said)
 
 
 def _products(lesson: Lesson, n_positions: int, position: int, d_model: int) -> None:
     first = min(position, n_positions - 1 - SHIFT - OFFSET)
     pairs = [(first, first + OFFSET), (first + SHIFT, first + SHIFT + OFFSET)]
     product, shifted = _dot_products(d_model, pairs)
-    st.markdown(
-        lesson(
-            "products",
-            a=pairs[0][0], b=pairs[0][1], product=number_text(product),
-            c=pairs[1][0], d=pairs[1][1], shifted=number_text(shifted),
-            offset=OFFSET,
-        )
-    )
     texts = controls.texts_of(ProductsTexts, "lesson-position.products_figure", lesson.words)
     controls.figure(
         positional_products(n_positions, d_model, look=lesson.look, texts=texts, marked=pairs),
@@ -202,6 +199,14 @@ def _products(lesson: Lesson, n_positions: int, position: int, d_model: int) -> 
         file=f"positional-encoding-dot-products-d-{d_model}",
         alt=products_summary(n_positions, texts),
         table=lambda: _products_csv(n_positions, d_model),
+    )
+    st.markdown(
+        lesson(
+            "products",
+            a=pairs[0][0], b=pairs[0][1], product=number_text(product),
+            c=pairs[1][0], d=pairs[1][1], shifted=number_text(shifted),
+            offset=OFFSET,
+        )
     )
 
 

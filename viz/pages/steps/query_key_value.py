@@ -40,23 +40,11 @@ z_i &= \sum_j w_{ij}\, v_j
 
 @st.fragment
 def show(lesson: Lesson) -> None:
-    ref, query = _choose(lesson)
+    ref, query, all_keys = _choose(lesson)
     steps = attention_steps(lesson.trace.of_kind(ref.kind), ref.layer, ref.head, query)
     keys = single_tokens(lesson.translation.key_tokens(ref.kind))
-    names = _query_names(lesson, ref.kind)
-    strongest = int(steps.weights.argmax())
-    st.markdown(
-        lesson(f"from_{ref.kind}")
-        + " "
-        + lesson(
-            "seen",
-            query=controls.plain_label(names[query]),
-            key=controls.plain_label(keys[strongest].text),
-            weight=weight_text(float(steps.weights[strongest])),
-            even=weight_text(1 / int(steps.allowed.sum())),
-        )
-    )
-    _figures(lesson, ref, query, steps, keys)
+    shown = tuple(range(len(keys))) if all_keys else leading_keys(steps, MAX_KEYS)
+    _figures(lesson, ref, query, steps, keys, shown)
     _worked(lesson, ref.kind, steps, keys)
     config = lesson.config
     st.caption(
@@ -72,8 +60,8 @@ def show(lesson: Lesson) -> None:
     )
 
 
-def _choose(lesson: Lesson) -> tuple[HeadRef, int]:
-    """Which head, and which of its queries."""
+def _choose(lesson: Lesson) -> tuple[HeadRef, int, bool]:
+    """Which head, which of its queries, and whether all keys are shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = choose_kind(lesson, "query-key-value")
         layer = choose_layer(lesson, "query-key-value", kind)
@@ -82,7 +70,7 @@ def _choose(lesson: Lesson) -> tuple[HeadRef, int]:
             range(lesson.config.n_heads),
             format_func=lambda head: str(head + 1),
             key="query-key-value-head",
-            width=round(90 * lesson.look.type_scale),
+            width=round(80 * lesson.look.type_scale),
             persist_state="session",
         )
         names = _query_names(lesson, kind)
@@ -93,9 +81,24 @@ def _choose(lesson: Lesson) -> tuple[HeadRef, int]:
             index=len(names) // 2 if kind == "decoder" else 0,
             format_func=lambda place: f"{place + 1}. {names[place]}",
             key=f"query-key-value-query-{kind}",
-            width=round(260 * lesson.look.type_scale),
+            width=round(200 * lesson.look.type_scale),
         )
-    return HeadRef(kind, layer, head), query
+        n_keys = len(lesson.translation.key_tokens(kind))
+        all_keys = n_keys <= MAX_KEYS or st.toggle(lesson("all_keys"), key="query-key-value-all")
+    return HeadRef(kind, layer, head), query, all_keys
+
+
+def _seen(lesson: Lesson, kind: AttentionKind, query: int, steps: AttentionSteps, keys: tuple[Word, ...]) -> str:
+    """Where query, key and value come from, and which key gets the largest weight."""
+    strongest = int(steps.weights.argmax())
+    seen = lesson(
+        "seen",
+        query=controls.plain_label(_query_names(lesson, kind)[query]),
+        key=controls.plain_label(keys[strongest].text),
+        weight=weight_text(float(steps.weights[strongest])),
+        even=weight_text(1 / int(steps.allowed.sum())),
+    )
+    return f"{lesson(f'from_{kind}')} {seen}"
 
 
 def _query_names(lesson: Lesson, kind: AttentionKind) -> list[str]:
@@ -112,11 +115,10 @@ def _query_names(lesson: Lesson, kind: AttentionKind) -> list[str]:
     ]
 
 
-def _figures(lesson: Lesson, ref: HeadRef, query: int, steps: AttentionSteps, keys: tuple[Word, ...]) -> None:
+def _figures(
+    lesson: Lesson, ref: HeadRef, query: int, steps: AttentionSteps, keys: tuple[Word, ...], shown: tuple[int, ...]
+) -> None:
     """Query against keys, and weights times values, side by side where there is room."""
-    shown = tuple(range(len(keys)))
-    if len(keys) > MAX_KEYS and not st.toggle(lesson("all_keys"), key="query-key-value-all"):
-        shown = leading_keys(steps, MAX_KEYS)
     read = single_tokens(lesson.translation.query_tokens(ref.kind))[query].text
     palette = lesson.look.palette
     colours = {
@@ -141,6 +143,7 @@ def _figures(lesson: Lesson, ref: HeadRef, query: int, steps: AttentionSteps, ke
             alt=query_keys_summary(steps, heads, texts),
             table=lambda: _steps_csv(lesson, ref, query, steps, keys),
         )
+        st.markdown(_seen(lesson, ref.kind, query, steps, keys))
     with right:
         texts = controls.texts_of(WeightedValuesTexts, f"{lesson.part}.values_figure", lesson.words)
         controls.figure(

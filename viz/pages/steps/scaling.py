@@ -57,7 +57,6 @@ def _random(lesson: Lesson) -> None:
         value=own,
         key="scaling-d-k",
     )
-    st.markdown(lesson("random", queries=N_QUERIES, keys=N_KEYS))
     products = _products(sizes)
     place = sizes.index(d_k)
     divided = [saturation(rows / np.sqrt(size)) for rows, size in zip(products, sizes, strict=True)]
@@ -81,6 +80,7 @@ def _random(lesson: Lesson) -> None:
         alt=panels_summary(*weights, d_k, texts),
         table=lambda: _random_csv(sizes, divided, undivided),
     )
+    st.markdown(lesson("random", queries=N_QUERIES, keys=N_KEYS))
     st.markdown(_table(lesson, divided[place], undivided[place]))
     st.caption(lesson("sizes", own=own, paper=PAPER.d_head))
 

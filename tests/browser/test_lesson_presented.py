@@ -1,0 +1,93 @@
+"""The lesson in presenter mode, in a real Chromium: nothing is cut off, and keys scroll and turn it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.browser import View, open_app, wait_for_app
+from tests.browser.test_app import WAIT_MS, parameters
+from tests.browser.test_lesson import NAMES, arrive
+
+PROJECTOR = pytest.mark.parametrize("page", [View("projector", "ko", "light")], indirect=True, ids=str)
+
+# What scrolls sideways: the page, and everything in it that has more to show than room for it. Plotly measures texts in
+# boxes of no width, KaTeX has formulas for screen readers, a list's field scrolls with the caret.
+SIDEWAYS = """() => [document.scrollingElement, ...document.querySelectorAll(
+    "[data-testid=stMain], .st-key-lesson-presented *")]
+  .filter((e) => e.clientWidth > 1 && e.scrollWidth > e.clientWidth
+    && ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(e).overflowX)
+    && !e.closest("svg, .katex-mathml, input, [data-testid=stSelectbox]"))
+  .map((e) => `${e.className}: ${e.scrollWidth} > ${e.clientWidth}`)"""
+
+
+def present(page: Page, url: str, place: int, **query: str) -> None:
+    open_app(page, url, "lesson", step=NAMES[place], present="1", **query)
+    arrive(page, place, "ko")
+    page.wait_for_selector("html[data-lesson-keys=presenting]", state="attached", timeout=WAIT_MS)
+    wait_for_app(page)
+
+
+def scrolled_px(page: Page) -> float:
+    return page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+
+
+def wait_until_scrolled(page: Page, comparison: str) -> None:
+    page.wait_for_function(f"document.querySelector('[data-testid=stMain]').scrollTop {comparison}", timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("place", range(len(NAMES)), ids=NAMES)
+@PROJECTOR
+def test_nothing_is_cut_off_and_the_picture_begins_on_the_first_screen(page: Page, app_url: str, place: int) -> None:
+    present(page, app_url, place)
+    # The step on adding opens with a sum in numbers, that on padding with its batch.
+    pictures = {"adding": ".katex-display", "padding": ".lesson-batch"}
+    picture = page.locator(f".st-key-lesson-presented {pictures.get(NAMES[place], '.js-plotly-plot')}").first
+    expect(picture).to_be_visible(timeout=WAIT_MS)
+    page.wait_for_timeout(500)
+    assert page.evaluate(SIDEWAYS) == []
+    box = picture.bounding_box()
+    assert box is not None and box["y"] < 0.8 * 720
+
+
+@PROJECTOR
+def test_keys_scroll_without_a_click_and_the_next_step_begins_at_its_top(page: Page, app_url: str) -> None:
+    present(page, app_url, 0)
+    expect(page.locator(".st-key-lesson-presented .js-plotly-plot").first).to_be_visible(timeout=WAIT_MS)
+    assert scrolled_px(page) == 0
+    page.keyboard.press("ArrowDown")
+    wait_until_scrolled(page, "> 0")
+    page.keyboard.press("ArrowUp")
+    wait_until_scrolled(page, "== 0")
+    page.keyboard.press("Space")
+    wait_until_scrolled(page, "> 300")
+    page.keyboard.press("PageDown")
+    arrive(page, 1, "ko")
+    wait_until_scrolled(page, "== 0")
+    page.keyboard.press("Space")
+    wait_until_scrolled(page, "> 300")
+    page.keyboard.press("Shift+Space")
+    wait_until_scrolled(page, "== 0")
+
+
+@PROJECTOR
+def test_a_clicker_pressed_quickly_turns_as_many_steps(page: Page, app_url: str) -> None:
+    present(page, app_url, 0)
+    for key, there in (("PageDown", 4), ("PageUp", 1)):
+        for _ in range(abs(there - NAMES.index(parameters(page)["step"][0]))):
+            page.keyboard.press(key)
+            page.wait_for_timeout(120)
+        arrive(page, there, "ko")
+        page.wait_for_timeout(1000)
+        assert parameters(page)["step"] == [NAMES[there]]
+
+
+@PROJECTOR
+def test_space_on_a_button_presses_it(page: Page, app_url: str) -> None:
+    present(page, app_url, NAMES.index("word-order"))
+    words = page.locator(".st-key-lesson-presented .lesson-words").nth(1)
+    before = words.inner_text()
+    page.locator(".st-key-word-order-again button").focus()
+    page.keyboard.press("Space")
+    expect(words).not_to_have_text(before, timeout=WAIT_MS)
+    assert scrolled_px(page) == 0
