@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import struct
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from model.records import HeadRef
 from tests.browser.browser import View
-from tests.browser.explorer_page import VIEWS, cell_point, open_explorer, open_head, settle, state, word_button, words
-from tests.records import asymmetric_translation, make_translation
+from tests.browser.explorer_page import (
+    DESKTOP_VIEWS,
+    VIEWS,
+    cell_point,
+    open_explorer,
+    open_head,
+    settle,
+    state,
+    word_button,
+    words,
+)  # fmt: skip
+from tests.records import make_translation
+from viz.measures.maps import average_map
+from viz.measures.tables import map_csv
 
 TRANSLATION = make_translation(n_source=15, n_target=12, layers=3, heads=4)
 BOTH = pytest.mark.parametrize("page", [VIEWS[0], VIEWS[-1]], indirect=True, ids=str)
@@ -38,6 +51,20 @@ def save(page, language: str, format_name: str, folder):
     file = folder / started.value.suggested_filename
     started.value.save_as(file)
     return file
+
+
+def texts_of(root: ElementTree.Element) -> list[ElementTree.Element]:
+    """The texts of an SVG."""
+    return list(root.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def remarks_of(text: str) -> list[str]:
+    """The comment lines of a CSV."""
+    return [line for line in text.splitlines() if line.startswith("#")]
+
+
+def table_of(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text), comment="#", keep_default_na=False)
 
 
 @BOTH
@@ -128,7 +155,7 @@ def test_png_is_the_whole_view_in_twice_the_resolution(page, tmp_path, view):
 def test_svg_is_well_formed_and_holds_words_sentence_and_origin(page, tmp_path, view, mode):
     open_explorer(page, tmp_path, TRANSLATION, language=view.language, address=f"view=decoder.1.1&mode={mode}")
     root = ElementTree.fromstring(save(page, view.language, "svg", tmp_path).read_text("utf-8"))
-    written = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    written = [element.text for element in texts_of(root)]
     assert TRANSLATION.source_text in written
     assert "elephant" in written
     assert any(TRANSLATION.checkpoint_id in (text or "") and TRANSLATION.decoding in (text or "") for text in written)
@@ -136,18 +163,77 @@ def test_svg_is_well_formed_and_holds_words_sentence_and_origin(page, tmp_path, 
 
 
 @BOTH
-def test_csv_holds_the_open_map_and_says_that_it_counts_from_zero(page, tmp_path, view):
-    open_explorer(page, tmp_path, asymmetric_translation(), language=view.language, address="view=cross.0.0&by=tokens")
-    text = save(page, view.language, "csv", tmp_path).read_bytes().decode("utf-8-sig")
-    remarks = [line for line in text.splitlines() if line.startswith("#")]
-    rows = list(csv.reader(io.StringIO("\n".join(line for line in text.splitlines() if not line.startswith("#")))))
-    assert rows[0] == ["", "나", "는", "■"]
-    assert rows[1][0] == "▶ → I"
-    np.testing.assert_allclose(
-        np.array([row[1:] for row in rows[1:]], float), [[0.70, 0.18, 0.12], [0.02, 0.07, 0.91]], atol=1e-4
+@pytest.mark.parametrize(
+    ("head", "by"),
+    [(HeadRef("encoder", 1, 2), "tokens"), (HeadRef("decoder", 0, 3), "words"), (HeadRef("cross", 2, -1), "words")],
+)
+def test_csv_is_the_one_of_the_single_map(page, tmp_path, view, head, by):
+    layer, column = head.layer, "a" if head.head < 0 else head.head
+    address = f"view={head.kind}.{layer}.{column}&by={by}"
+    open_explorer(page, tmp_path, TRANSLATION, language=view.language, address=address)
+    got = save(page, view.language, "csv", tmp_path).read_bytes().decode("utf-8-sig")
+    chosen = average_map(
+        TRANSLATION, head.kind, layer=layer, head=None if head.head < 0 else head.head, words=by == "words"
     )
-    assert any("from zero" in line and "layer: 0; head: 0" in line for line in remarks)
-    assert any("checkpoint: 0123456789ab" in line for line in remarks)
+    expected = map_csv(TRANSLATION, chosen)
+    precision = "# precision: weights were kept as multiples of 1/65535"
+    assert remarks_of(got) == [*remarks_of(expected), precision]
+    assert_frame_equal(table_of(got), table_of(expected), check_exact=False, rtol=0, atol=5e-5)
+    assert '"⏹"' in got
+
+
+@BOTH
+def test_csv_without_special_tokens_keeps_the_places_of_the_others(page, tmp_path, view):
+    address = "view=decoder.1.0&by=tokens&special=0"
+    open_explorer(page, tmp_path, TRANSLATION, language=view.language, address=address)
+    table = table_of(save(page, view.language, "csv", tmp_path).read_bytes().decode("utf-8-sig"))
+    # ▶ at place 0 is hidden, and the row that has read nothing else has no other cell.
+    assert table.iloc[0].tolist()[:5] == [1, "I", "am", 1, "I"]
+    assert max(table["query"].tolist()) == len(TRANSLATION.target) - 2
+
+
+@BOTH
+def test_file_names_count_from_zero_as_the_files_do(page, tmp_path, view):
+    open_explorer(page, tmp_path, TRANSLATION, language=view.language, address="view=cross.2.0&by=tokens")
+    stem = f"attention-cross-layer-2-head-0-{TRANSLATION.checkpoint_id}"
+    assert save(page, view.language, "csv", tmp_path).name == f"{stem}.csv"
+    assert save(page, view.language, "svg", tmp_path).name == f"{stem}.svg"
+    page.locator(".chip[data-head='-1']").click()
+    settle(page)
+    assert save(page, view.language, "csv", tmp_path).name == f"{stem.replace('head-0', 'head-mean')}.csv"
+
+
+@BOTH
+def test_svg_holds_its_texts_to_the_widths_they_were_laid_out_with(page, tmp_path, view):
+    open_explorer(page, tmp_path, TRANSLATION, language=view.language)
+    file = save(page, view.language, "svg", tmp_path)
+    root = ElementTree.fromstring(file.read_text("utf-8"))
+    assert "Noto Sans KR" in root.attrib["font-family"]
+    assert root.attrib["font-family"].endswith("sans-serif")
+    assert all("textLength" in text.attrib for text in texts_of(root))
+    assert file.stat().st_size < 200_000
+
+
+@BOTH
+def test_signs_of_special_tokens_are_never_slanted(page, tmp_path, view):
+    translation = make_translation(n_source=40, n_target=40)
+    open_explorer(page, tmp_path, translation, language=view.language, address="view=decoder.0.0&by=tokens")
+    root = ElementTree.fromstring(save(page, view.language, "svg", tmp_path).read_text("utf-8"))
+    slanted = {text.text for text in texts_of(root) if re.match(r"matrix\((?!1 0 )", text.get("transform", ""))}
+    signs = {"▶", "■"}
+    assert slanted
+    assert not signs & slanted
+    assert signs <= {text.text for text in texts_of(root)}
+
+
+@pytest.mark.parametrize("page", DESKTOP_VIEWS, indirect=True, ids=str)
+@pytest.mark.parametrize(("scale", "share"), [("root", 0.5), ("linear", 0.25)])
+def test_the_scale_has_a_quarter_where_its_ramp_has_it(page, tmp_path, view, scale, share):
+    address = f"view=cross.1.1&scale={scale}"
+    open_explorer(page, tmp_path, TRANSLATION, language=view.language, address=address)
+    root = ElementTree.fromstring(save(page, view.language, "svg", tmp_path).read_text("utf-8"))
+    place = {text.text: float(text.attrib["x"]) for text in texts_of(root) if text.text in ("0", "0.25", "1")}
+    assert (place["0.25"] - place["0"]) / (place["1"] - place["0"]) == pytest.approx(share, abs=0.01)
 
 
 @BOTH

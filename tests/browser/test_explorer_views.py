@@ -26,7 +26,7 @@ from tests.browser.explorer_page import (
     words,
 )  # fmt: skip
 from tests.records import asymmetric_translation, make_translation, translation_of
-from viz.figures.palette import DARK, LIGHT
+from viz.figures.palette import DARK, LIGHT, linear_rgb
 
 TRANSLATION = make_translation(n_source=15, n_target=12, layers=3, heads=4)
 
@@ -49,6 +49,11 @@ def view(request) -> View:
 
 def rgb(colour: str) -> str:
     return ",".join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of "#rrggbb" (WCAG 2)."""
+    return float(linear_rgb(colour) @ [0.2126, 0.7152, 0.0722])
 
 
 def open_with(page, tmp_path, view, translation=TRANSLATION, address="", **settings):
@@ -296,6 +301,39 @@ def test_weights_of_several_pinned_words_are_summed(page, tmp_path, view):
     word_button(page, "source", "는").click()
     settle(page)
     assert run(page, "return [...store.scene.sums]") == pytest.approx([0.88, 0.09], abs=1e-4)
+    assert words(view.language)["explorer.note_sums"] == page.locator(".note").inner_text()
+
+
+@everywhere
+def test_one_pinned_word_has_no_sums_that_only_repeat_its_column(page, tmp_path, view):
+    open_with(page, tmp_path, view, asymmetric_translation(), "view=encoder.0.0&by=tokens")
+    word_button(page, "source", "나").click()
+    settle(page)
+    assert run(page, "return [store.scene.sums, store.scene.means]") == [None, None]
+    assert not page.locator(".note").is_visible()
+
+
+@everywhere
+def test_sums_and_means_stay_in_sight_beside_a_map_that_scrolls(page, tmp_path, view):
+    open_with(page, tmp_path, view, make_translation(n_source=60, n_target=60), "view=encoder.0.0&by=tokens")
+    for place in (1, 2):
+        page.locator(".sentence.source .word").nth(place).click()
+    settle(page)
+    assert page.locator(".main").evaluate("e => e.scrollWidth > e.clientWidth && e.scrollHeight > e.clientHeight")
+    for key in ("note_sums", "note_means"):
+        assert words(view.language)[f"explorer.{key}"] in page.locator(".note").inner_text()
+    geometry = run(page, "const g = store.main.geometry(); return {left: g.left, top: g.top, sums: g.sumsWidth,"
+                   " means: g.meansHeight}")  # fmt: skip
+    box = page.locator("canvas.map").bounding_box()
+    background = rgb((DARK if view.scheme == "dark" else LIGHT).background)
+    right, bottom = box["width"] - geometry["sums"] / 2, box["height"] - geometry["means"] / 2
+    sums = pixels(page, "canvas.map", right - 15, geometry["top"], 30, 60)
+    means = pixels(page, "canvas.map", geometry["left"] - 30, bottom - 8, 24, 16)
+    assert len(set(sums)) > 3
+    assert set(means) - {background}, "the row of means has its name"
+    point = (box["x"] + right, box["y"] + geometry["top"] + 8)
+    touch_or_click(page, view, *point)
+    assert state(page, "hover")["cell"] is None, "a sum is no cell"
 
 
 @everywhere
@@ -364,7 +402,9 @@ def test_hover_is_the_same_in_all_maps_of_one_kind(page, tmp_path, view):
     assert page.locator(".tray figure[data-head='cross.1.3'] output").inner_text() == f"{cross[1, 3, 4, 6]:.3f}"
     assert page.locator(".tray figure[data-head='encoder.0.0'] output").inner_text() == ""
     expected = float(cross[0, 1, 4, 6] - cross[1, 3, 4, 6])
-    assert float(page.locator(".tray .difference output").inner_text()) == pytest.approx(expected, abs=2e-3)
+    shown = page.locator(".tray .difference output").inner_text()
+    assert float(shown.replace("−", "-")) == pytest.approx(expected, abs=2e-3)
+    assert shown[0] == ("−" if expected < 0 else "+")
 
 
 @everywhere
@@ -376,6 +416,51 @@ def test_two_heads_of_one_kind_show_their_distance(page, tmp_path, view):
     divergence = (a * np.log2(a / middle) + b * np.log2(b / middle)).sum(axis=1) / 2
     assert f"{np.sqrt(divergence).mean():.3f}" in page.locator(".tray .distance").inner_text()
     assert page.locator(".tray .difference option").count() == 2
+
+
+@everywhere
+def test_the_difference_says_which_head_looks_more_at_which_end_of_its_scale(page, tmp_path, view):
+    open_with(page, tmp_path, view, address="view=cross.2.0&tray=cross.0.1,cross.1.3")
+    left, right = page.locator(".tray .legend span").all_inner_texts()
+    assert left.startswith("← ") and "2.4" in left
+    assert right.endswith(" →") and "1.2" in right
+    page.locator(".tray .difference select").select_option("1-0")
+    settle(page)
+    assert "1.2" in page.locator(".tray .legend span").first.inner_text()
+    palette = DARK if view.scheme == "dark" else LIGHT
+    width = page.locator(".tray .legend canvas").bounding_box()["width"]
+    ends = [pixels(page, ".tray .legend canvas", x, 5, 1, 1)[0] for x in (2, width - 3)]
+    for colour, end in zip(ends, (palette.negative, palette.positive), strict=True):
+        assert max(abs(int(a) - int(b)) for a, b in zip(colour.split(","), rgb(end).split(","), strict=True)) < 20
+
+
+@everywhere
+def test_the_choice_of_two_heads_is_read_whole(page, tmp_path, view):
+    open_with(page, tmp_path, view, address="view=cross.2.0&tray=encoder.0.1,encoder.1.3")
+    room, text = page.locator(".tray .difference select").evaluate(
+        "select => { const style = getComputedStyle(select); const pen = document.createElement('canvas')"
+        ".getContext('2d'); pen.font = style.font; return [select.clientWidth"
+        " - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),"
+        " pen.measureText(select.selectedOptions[0].text).width]; }"
+    )
+    assert text + 16 <= room, "the arrow has 16 pixels"
+
+
+@everywhere
+def test_maps_of_the_tray_have_labels_where_they_fit(page, tmp_path, view):
+    attention = make_translation(n_source=3, n_target=2, layers=1, heads=2).attention
+    short = translation_of(("▁나", "는"), ("▁I",), attention)
+    open_with(page, tmp_path, view, short, "view=cross.0.0&by=tokens&tray=encoder.0.0,encoder.0.1")
+    palette = DARK if view.scheme == "dark" else LIGHT
+    assert count_near(page, ".tray figure canvas", palette.source) > 20
+    assert not page.locator(".tray .axes").is_visible()
+
+
+@everywhere
+def test_where_labels_do_not_fit_the_tray_says_how_to_see_the_words(page, tmp_path, view):
+    long = make_translation(n_source=40, n_target=40, layers=1, heads=2)
+    open_with(page, tmp_path, view, long, "view=cross.0.0&by=tokens&tray=encoder.0.0,encoder.0.1")
+    assert page.locator(".tray .axes").is_visible()
 
 
 @everywhere
@@ -428,8 +513,12 @@ def test_what_beam_search_kept_and_dropped_is_shown(page, tmp_path, view):
         page.get_by_role("button", name=words(view.language)["explorer.step_next"]).click()
     settle(page)
     items = page.locator(".beam li").all_inner_texts()
-    assert words(view.language)["explorer.state_kept"] in items[0] and "I am an" in items[0] and "-1.00" in items[0]
+    assert words(view.language)["explorer.state_kept"] in items[0] and "I am an" in items[0] and "−1.00" in items[0]
     assert words(view.language)["explorer.state_dropped"] in items[1] and "I am other" in items[1]
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=words(view.language)["explorer.step_back"]).click()
+    settle(page)
+    assert page.locator(".beam li .text").first.inner_text().endswith("■")
 
 
 @everywhere
@@ -475,6 +564,19 @@ def test_the_scale_can_be_linear(page, tmp_path, view):
     page.get_by_label(words(view.language)["explorer.linear"]).check()
     settle(page)
     assert run(page, "return document.querySelector('canvas.map').toDataURL()") != before
+
+
+@everywhere
+def test_numbers_on_cells_and_chips_have_a_contrast_of_4_5(page, tmp_path, view):
+    open_with(page, tmp_path, view)
+    inks = "const c = store.look.colours; return c.weight.map((colour, step) => [colour, c.weightInk[step]])"
+    colours = run(page, inks)
+    chips = page.locator(".chip").evaluate_all(
+        "all => all.map(e => [e.style.getPropertyValue('--chip'), e.style.getPropertyValue('--ink')])"
+    )
+    for background, ink in [*colours, *chips]:
+        light, dark = sorted((luminance(background), luminance(ink)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (background, ink)
 
 
 @everywhere

@@ -18,13 +18,13 @@ import math
 import re
 import struct
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from model.records import ATTENTION_KINDS, AttentionRecord, BeamTree, Candidate, Token, Translation
+from model.records import ATTENTION_KINDS, AttentionRecord, BeamNode, BeamTree, Candidate, Token, Translation
 from viz.explorer.view import View
 from viz.figures.palette import DARK, LIGHT, Palette, mix
 from viz.measures.heads import entropy_nats, mean_distance_tokens
@@ -41,7 +41,7 @@ WEIGHT_UNIT = 65535
 _FOLDER = Path(__file__).parent
 # In this order: a file imports only from those before it.
 _PROGRAM = (
-    "payload", "units", "maps", "numbers", "say", "colours", "state", "address", "scene", "pen",
+    "payload", "units", "maps", "numbers", "say", "colours", "state", "address", "scene", "pen", "scale",
     "matrix", "links", "chain", "overview", "dom", "sentences", "toolbar", "filter", "tray", "player", "table", "card",
     "svg", "npz", "files", "pointer", "keys", "mainview", "overviewpart", "explorer", "entries",
 )  # fmt: skip
@@ -165,6 +165,7 @@ def word_keys() -> frozenset[str]:
 def _header(translation: Translation, attention: AttentionRecord) -> dict[str, Any]:
     source_units, target_units = _Utf16(translation.source_text), _Utf16(translation.target_text)
     target_words = group_words(translation.target)
+    special_ids = {token.id for token in (*translation.decoder_input, *translation.target) if token.is_special}
     return {
         "version": PAYLOAD_VERSION,
         "checkpoint": translation.checkpoint_id,
@@ -180,8 +181,8 @@ def _header(translation: Translation, attention: AttentionRecord) -> dict[str, A
         "shapes": {kind: attention.of_kind(kind).shape for kind in ATTENTION_KINDS},
         "figures": {kind: _figures(attention, kind) for kind in ATTENTION_KINDS},
         "probabilities": [_rounded(math.exp(value)) for value in translation.log_probs],
-        "candidates": [[_candidate(each) for each in step] for step in translation.candidates],
-        "beam": None if translation.beam is None else _beam(translation.beam),
+        "candidates": [[_candidate(each, special_ids) for each in step] for step in translation.candidates],
+        "beam": None if translation.beam is None else _beam(translation.beam, special_ids),
     }
 
 
@@ -201,16 +202,21 @@ def _figures(attention: AttentionRecord, kind: Any) -> dict[str, list[list[float
     return {"entropy": _rounded_rows(entropy_nats(weights).mean(axis=-1)), "distance": distance}
 
 
-def _candidate(candidate: Candidate) -> list[Any]:
-    return [display_piece(candidate.piece), candidate.piece, _rounded(candidate.probability)]
+def _candidate(candidate: Candidate, special_ids: Set[int]) -> list[Any]:
+    """[text, piece, probability, special]."""
+    special = candidate.id in special_ids
+    text = display_piece(candidate.piece, is_special=special)
+    return [text, candidate.piece, _rounded(candidate.probability), int(special)]
 
 
-def _beam(tree: BeamTree) -> list[list[list[Any]]]:
-    """For each step [parent, text, log probability in nats, kept] of each hypothesis."""
-    return [
-        [[node.parent, display_piece(node.piece), _rounded(node.log_prob), int(node.kept)] for node in step]
-        for step in tree.steps
-    ]
+def _beam(tree: BeamTree, special_ids: Set[int]) -> list[list[list[Any]]]:
+    """For each step [parent, text, log probability in nats, kept, special] of each hypothesis."""
+    return [[_hypothesis(node, node.id in special_ids) for node in step] for step in tree.steps]
+
+
+def _hypothesis(node: BeamNode, special: bool) -> list[Any]:
+    text = display_piece(node.piece, is_special=special)
+    return [node.parent, text, _rounded(node.log_prob), int(node.kept), int(special)]
 
 
 def _packed(weights: np.ndarray) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.records import ATTENTION_KINDS, BeamNode, BeamTree, HeadRef
+from model.records import ATTENTION_KINDS, BeamNode, BeamTree, Candidate, HeadRef
 from tests.records import asymmetric_translation, make_translation, translation_of
 from viz.explorer import explorer
 from viz.explorer.view import View
@@ -87,6 +87,22 @@ def test_header_says_what_the_numbers_are():
     assert header["figures"]["cross"]["distance"] is None
     # mean over the queries of sum_k w |q - k|: (0.3 + 0.2 + 0.15 + 0.05 + 0.44 + 0.33) / 3
     assert header["figures"]["encoder"]["distance"][0][0] == pytest.approx(0.49, abs=1e-4)
+
+
+def test_the_end_token_is_a_sign_among_candidates_and_hypotheses_too():
+    translation = make_translation(n_source=5, n_target=4)
+    end = translation.target[-1]
+    node = BeamNode(parent=0, piece=end.piece, id=end.id, log_prob=-1.5, kept=True)
+    candidate = Candidate(end.piece, end.id, 0.25)
+    header, _ = header_of(
+        explorer.payload(
+            dataclasses.replace(
+                translation, beam=BeamTree(((node,),) * 4), candidates=((candidate,),) * 4
+            )
+        )
+    )
+    assert header["candidates"][0] == [["⏹", "</s>", 0.25, 1]]
+    assert header["beam"][0] == [[0, "⏹", -1.5, 1, 1]]
 
 
 def test_payload_refuses_a_translation_without_weights():

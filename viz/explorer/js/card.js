@@ -3,7 +3,7 @@
 import { el, setHidden, whenChanged } from "./dom.js";
 import { figureOf } from "./filter.js";
 import { mapOf } from "./maps.js";
-import { cellSentence, headName, percent, say, threePlaces, unitName } from "./say.js";
+import { cellSentence, headName, percent, say, signed, threePlaces, unitName } from "./say.js";
 import { strongestOfRow } from "./scene.js";
 import { isMasked } from "./units.js";
 
@@ -48,8 +48,7 @@ function cellLines({ words, model }, cell) {
   const weight = mapOf(model.maps, ref)[place];
   if (minus) {
     const other = mapOf(model.maps, minus)[place];
-    const sign = weight >= other ? "+" : "−";
-    return [["name", `${headName(words, ref)} − ${headName(words, minus)}`], names, ["weight", `${sign}${threePlaces(Math.abs(weight - other))}`], ["words", `${threePlaces(weight)} − ${threePlaces(other)}`]];
+    return [["name", `${headName(words, ref)} − ${headName(words, minus)}`], names, ["weight", signed(weight - other)], ["words", `${threePlaces(weight)} − ${threePlaces(other)}`]];
   }
   return [["name", headName(words, ref)], names, ["weight", threePlaces(weight)], ["words", cellSentence(words, kind, rowUnit, columnUnit, weight)]];
 }

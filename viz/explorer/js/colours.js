@@ -1,6 +1,7 @@
 /** Colours of one theme, made ready for drawing. The colours themselves come from viz/figures/palette.py. */
 
 const STEPS = 256;
+const EVEN_LUMINANCE = 0.179; // black and white have the same contrast on it: (L + 0.05)² = 0.05 · 1.05
 
 /** "dark" or "light" for a page whose background is known, else as the system has it. */
 export function themeOf(setting, element) {
@@ -18,7 +19,7 @@ export function coloursFor(palette) {
     ...palette,
     weight,
     weightPixels: Uint32Array.from(weight, pixelOf),
-    weightIsDark: weight.map((colour) => luminance(channelsOf(colour)) < 0.2),
+    weightInk: weight.map(inkOn),
     negative: ramp(palette.negative),
     positive: ramp(palette.positive),
     head: (index) => (index < 0 ? palette.text : palette.heads[index % palette.heads.length]),
@@ -34,6 +35,11 @@ export function stepOf(weight, scale) {
 /** CSS colour of a difference of -1 to 1. */
 export function differenceColour(colours, value, scale) {
   return (value < 0 ? colours.negative : colours.positive)[stepOf(Math.abs(value), scale)];
+}
+
+/** Black or white, whichever is easier to read on a colour: one of the two always has a contrast of 4.5:1. */
+export function inkOn(colour) {
+  return luminance(channelsOf(colour)) > EVEN_LUMINANCE ? "#000000" : "#ffffff";
 }
 
 /** A colour with some transparency. */

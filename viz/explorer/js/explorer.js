@@ -4,7 +4,7 @@ import { addressOf, addressWriter, pinsText, viewOfAddress } from "./address.js"
 import { cardPart } from "./card.js";
 import { coloursFor, themeOf } from "./colours.js";
 import { el, setAttribute, setHidden, setText, whenChanged } from "./dom.js";
-import { drawScale, filesPart } from "./files.js";
+import { filesPart } from "./files.js";
 import { filterPart, passesFilter } from "./filter.js";
 import { hearKeys } from "./keys.js";
 import { mainPart } from "./mainview.js";
@@ -14,7 +14,8 @@ import { bytesOfBase64, KINDS, parsePayload } from "./payload.js";
 import { forgetWidths, lookOf, prepareCanvas } from "./pen.js";
 import { playerPart } from "./player.js";
 import { hearDrawing, hoverOfHit, pinHit } from "./pointer.js";
-import { headName, say, unitName } from "./say.js";
+import { headName, say, sumsNote, unitName } from "./say.js";
+import { drawScale, scaleSize } from "./scale.js";
 import { isPinned, marksOf, sceneOf } from "./scene.js";
 import { sentencesPart } from "./sentences.js";
 import { initialState, isAt, refOf, withView, NOTHING_HOVERED } from "./state.js";
@@ -214,10 +215,11 @@ function buildParts(store, assets) {
   const table = tablePart(store);
   const card = cardPart(store);
   const filter = filterPart(store);
+  const note = el("p.note");
   const scale = el("canvas.scale", { role: "img", "aria-label": say(words, "scale") });
   const files = filesPart(store, store.main.picture, assets);
   const ask = store.report && settings.report ? el("button", { type: "button", onclick: () => store.report(viewToReport(store.state)) }, say(words, "report")) : null;
-  const middle = el("div.middle", {}, head.element, head.about, view.element, store.main.element, el("div.row.under", {}, scale, table.button, files.element, ask), player.element);
+  const middle = el("div.middle", {}, head.element, head.about, view.element, store.main.element, note, el("div.row.under", {}, scale, table.button, files.element, ask), player.element);
   const side = el("nav.side-maps", { "aria-label": say(words, "overview") }, overview.element, filter.element);
   const body = el("div.body", {}, side, middle, tray.element);
   root.className = `explorer ${store.theme}${settings.presenter ? " presenter" : ""}`;
@@ -230,8 +232,8 @@ function buildParts(store, assets) {
   store.hearsKeys = true;
   const announce = announcer(store, live);
   const drawTheScale = whenChanged(() => {
-    const ctx = prepareCanvas(scale, 28 * store.look.small, Math.round(store.look.small * 2.6), store.look.colours.background);
-    drawScale(ctx, store.look, 0, 3, words);
+    const { width, height } = scaleSize(store.measure, store.look);
+    drawScale(prepareCanvas(scale, width, height, store.look.colours.background), store.look, 0, 0);
   });
   return {
     render(scene) {
@@ -244,6 +246,7 @@ function buildParts(store, assets) {
       head.render();
       view.render();
       store.main.render(scene);
+      setText(note, state.mode === "matrix" ? sumsNote(words, scene) : "");
       drawTheScale([store.look]);
       if (!settings.presenter) overview.render((ref) => passesFilter(store.data, state.filter, ref));
       if (!settings.presenter) tray.render();
@@ -260,8 +263,8 @@ function buildParts(store, assets) {
 /** Hover and pins on a small map of the tray. */
 function watchSmallMap(store, canvas, find) {
   hearDrawing(store, canvas, (x, y) => {
-    const { geometry, ref, minus } = find();
-    const hit = geometry && matrixHit(geometry, { x: 0, y: 0 }, x, y);
+    const { geometry, view, ref, minus } = find();
+    const hit = geometry && matrixHit(geometry, view, x, y);
     return hit && { hover: hoverOfHit(store.model, hit, refOf(ref), minus), pin: pinHit(store.model, hit, ref.kind) };
   });
 }

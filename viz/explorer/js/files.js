@@ -1,15 +1,17 @@
 /** Saving: the view as PNG and SVG, the numbers as CSV and NPZ, the whole explorer as one HTML file. */
 
-import { stepOf } from "./colours.js";
 import { el } from "./dom.js";
+import { AVERAGE } from "./maps.js";
 import { base64OfBytes, KINDS } from "./payload.js";
 import { npyOfFloats, npyOfTexts, npzOf } from "./npz.js";
-import { prepareCanvas } from "./pen.js";
-import { headName, say } from "./say.js";
+import { prepareCanvas, textWidth } from "./pen.js";
+import { headName, say, sumsNote } from "./say.js";
+import { drawScale, scaleHeight } from "./scale.js";
 import { SvgContext, escapeXml } from "./svg.js";
 
 const MARGIN = 24;
 const PNG_RATIO = 2;
+const DECIMALS = 5; // as many as the payload holds
 
 /** A button with a menu of formats. `draw`: {size(ctx) -> {width, height}, paint(ctx)} of the open view, whole. */
 export function filesPart(store, picture, assets) {
@@ -33,9 +35,11 @@ function page(store, picture, ctx) {
   const { look, data, words, state } = store;
   const { width, height } = picture.size(ctx);
   const lines = [data.sourceText, `→ ${data.targetText}`];
+  const remarks = [state.mode === "matrix" ? sumsNote(words, store.scene) : "", say(words, "origin", { checkpoint: data.checkpoint, decoding: data.decoding })].filter(Boolean);
   const line = look.size * 1.6;
   const top = MARGIN + line * (1 + lines.length) + 8;
-  const total = { width: Math.ceil(Math.max(width, 480) + 2 * MARGIN), height: Math.ceil(top + height + line * 2.6 + MARGIN) };
+  const widest = Math.max(width, 480, ...lines.map((text) => textWidth(ctx, text, look.font(look.size))));
+  const total = { width: Math.ceil(widest + 2 * MARGIN), height: Math.ceil(top + height + 10 + scaleHeight(look) + line * remarks.length + MARGIN) };
   const paint = (pen) => {
     pen.fillStyle = look.colours.background;
     pen.fillRect(0, 0, total.width, total.height);
@@ -53,34 +57,13 @@ function page(store, picture, ctx) {
     pen.translate(MARGIN, top);
     picture.paint(pen);
     pen.restore();
-    drawScale(pen, look, MARGIN, top + height + 10, words);
+    drawScale(pen, look, MARGIN, top + height + 10);
     pen.font = look.font(look.small);
     pen.textAlign = "left";
     pen.fillStyle = look.colours.muted;
-    pen.fillText(say(words, "origin", { checkpoint: data.checkpoint, decoding: data.decoding }), MARGIN, total.height - MARGIN / 2 - look.small / 2);
+    remarks.forEach((text, index) => pen.fillText(text, MARGIN, top + height + 10 + scaleHeight(look) + line * (index + 0.7)));
   };
   return { ...total, paint };
-}
-
-/** The scale of weights: a bar with its ends, and what it is. */
-export function drawScale(ctx, look, x, y, words, width = 180) {
-  const tall = Math.round(look.small * 0.9);
-  for (let step = 0; step < 60; step += 1) {
-    ctx.fillStyle = look.colours.weight[stepOf((step + 0.5) / 60, look.scale)];
-    ctx.fillRect(x + (step * width) / 60, y, width / 60 + 0.5, tall);
-  }
-  ctx.strokeStyle = look.colours.muted;
-  ctx.lineWidth = 1;
-  ctx.strokeRect(x + 0.5, y + 0.5, width - 1, tall - 1);
-  ctx.font = look.font(look.small);
-  ctx.fillStyle = look.colours.text;
-  ctx.textBaseline = "middle";
-  ctx.textAlign = "left";
-  ctx.fillText("0", x, y + tall + look.small * 0.8);
-  ctx.textAlign = "right";
-  ctx.fillText("1", x + width, y + tall + look.small * 0.8);
-  ctx.textAlign = "left";
-  ctx.fillText(say(words, look.scale === "linear" ? "scale_linear" : "scale_root"), x + width + 12, y + tall / 2);
 }
 
 function savePng(store, picture) {
@@ -99,26 +82,32 @@ function saveSvg(store, picture) {
   download(fileName(store, "svg"), ctx.toString(sheet.width, sheet.height, `${store.data.sourceText} → ${store.data.targetText}`), "image/svg+xml");
 }
 
-/** The open map as it is shown; a comment says what it is. */
+/** The open map: lines that say what it is, and a row for each weight, as map_csv of viz/measures/tables.py writes it. */
 export function csvOf({ data, scene, state }) {
   const { kind, layer, head } = scene.ref;
-  const name = (row) => (scene.before(row) ? `${scene.before(row).text} → ${row.text}` : row.text);
-  const remarks = [
-    `sentence: ${data.sourceText}`, `translation: ${data.targetText}`,
-    `kind: ${kind}; layer: ${layer}; head: ${head} (counted from zero; -1 is the average)`,
-    `rows: ${kind === "encoder" ? "query" : "input → predicted"}; columns: key; unit: ${state.grouping}; masked cells are empty`,
-    `checkpoint: ${data.checkpoint}; decoding: ${data.decoding}`,
-  ];
-  const cells = scene.rows.map((row, index) => [name(row), ...scene.columns.map((_, column) => (scene.masked(index, column) ? "" : scene.values[index * scene.columns.length + column].toFixed(5)))]);
-  const rows = [["", ...scene.columns.map((column) => column.text)], ...cells];
+  const index = (value) => (value === AVERAGE ? "mean over all" : value);
+  const remarks = {
+    sentence: data.sourceText, translation: data.targetText, checkpoint: data.checkpoint, decoding: data.decoding,
+    counting: "layers, heads, queries and keys count from zero",
+    attention: kind, layer: index(layer), head: index(head), unit: state.grouping === "words" ? "word" : "token",
+    precision: "weights were kept as multiples of 1/65535",
+  };
+  const rows = scene.rows.flatMap((row, query) => {
+    const read = scene.before(row);
+    const texts = read ? [quoted(read.sign), quoted(row.sign)] : [quoted(row.sign)];
+    return scene.columns.flatMap((column, key) => {
+      const weight = Number(scene.values[query * scene.columns.length + key].toFixed(DECIMALS));
+      return scene.masked(query, key) ? [] : [[row.index, ...texts, column.index, quoted(column.sign), weight]];
+    });
+  });
+  const names = ["query", "input", ...(kind === "encoder" ? [] : ["predicted"]), "key", "key_text", "weight"];
+  const lines = Object.entries(remarks).map(([name, value]) => `# ${name}: ${String(value).trim().replace(/\s+/g, " ")}`);
   // The mark at the beginning tells spreadsheets that this is UTF-8, so that Hangul survives.
-  return `\ufeff${remarks.map((text) => `# ${text.replace(/\s+/g, " ")}`).join("\r\n")}\r\n${rows.map((row) => row.map(csvField).join(",")).join("\r\n")}\r\n`;
+  return `\ufeff${[...lines, names.map(quoted).join(","), ...rows.map((row) => row.join(","))].join("\n")}\n`;
 }
 
-/** A field in quotes where it needs them. A text that a spreadsheet would take for a formula gets an apostrophe. */
-function csvField(text) {
-  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+function quoted(text) {
+  return `"${text.replace(/"/g, '""')}"`;
 }
 
 /** All weights over tokens, with the tokens and where they come from. */
@@ -146,8 +135,9 @@ function scriptSafe(text) {
   return text.replace(/</g, "\\u003c");
 }
 
+/** Layers and heads count from zero, as in the file. */
 function fileName({ state, data }, ending) {
-  const index = (value) => (value < 0 ? "average" : value + 1);
+  const index = (value) => (value === AVERAGE ? "mean" : value);
   return `attention-${state.kind}-layer-${index(state.layer)}-head-${index(state.head)}-${data.checkpoint}.${ending}`;
 }
 

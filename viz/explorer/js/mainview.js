@@ -134,6 +134,6 @@ function labelOf({ words, state, scene }) {
 
 function scrollTo(element, geometry, view, row, column) {
   const into = (now, from, size, room) => (from < now ? from : from + size > now + room ? from + size - room : now);
-  element.scrollLeft = into(element.scrollLeft, column * geometry.cellWidth, geometry.cellWidth, view.width - geometry.left);
-  element.scrollTop = into(element.scrollTop, row * geometry.cellHeight, geometry.cellHeight, view.height - geometry.top);
+  element.scrollLeft = into(element.scrollLeft, column * geometry.cellWidth, geometry.cellWidth, view.width - geometry.left - geometry.sumsWidth);
+  element.scrollTop = into(element.scrollTop, row * geometry.cellHeight, geometry.cellHeight, view.height - geometry.top - geometry.meansHeight);
 }

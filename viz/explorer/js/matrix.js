@@ -2,9 +2,11 @@
 
 import { differenceColour, stepOf, withAlpha } from "./colours.js";
 import { clamp, clipped, drawLabel, drawLabelBox, drawPicture, fitted, hatch, labelWidth, textWidth, unitColour, unitFont } from "./pen.js";
+import { say } from "./say.js";
 
 const ANGLE = Math.PI / 3.4;
-const MIN_TEXT_CELL = 18;
+const LEAST_WIDTH = 18; // of a column, in type of 15 pixels: slanted labels stand side by side
+const LEAST_HEIGHT = 20;
 
 /** Places of everything, in CSS pixels. A small map in the tray is laid out with `bare`: cells alone. */
 export function layoutMatrix(ctx, scene, look, width, height, { bare = false } = {}) {
@@ -14,22 +16,25 @@ export function layoutMatrix(ctx, scene, look, width, height, { bare = false } =
     const cellHeight = Math.min(height / rows, cellWidth * 1.5);
     return { left: 0, top: 0, cellWidth, cellHeight, rows, columns, sumsWidth: 0, meansHeight: 0, bare, contentWidth: width, contentHeight: rows * cellHeight };
   }
-  const least = Math.max(MIN_TEXT_CELL, Math.round(look.size * 1.3));
-  const wanted = Math.max(0, ...scene.rows.map((row) => labelWidth(ctx, look, row, scene.before(row))));
-  const left = Math.ceil(Math.min(wanted + look.size * 1.8, Math.max(96, width * 0.44)));
-  const widest = Math.max(0, ...scene.columns.map((column) => textWidth(ctx, column.text, unitFont(look, column, true))));
-  const sumsWidth = scene.sums ? look.small * 3.6 : 0;
-  const meansHeight = scene.means ? look.size * 2 : 0;
-  const room = width - left - sumsWidth - 2;
-  const flat = widest + 8 <= room / columns;
+  const [leastWidth, leastHeight] = [LEAST_WIDTH, LEAST_HEIGHT].map((pixels) => Math.round((pixels * look.size) / 15));
+  const widths = scene.columns.map((column) => textWidth(ctx, column.text, unitFont(look, column, true)));
+  const widest = Math.max(0, ...widths);
   const reach = Math.min(widest, look.size * 8);
-  const overhang = flat ? 0 : reach * Math.cos(ANGLE);
+  const sumsWidth = scene.sums ? look.small * 3.2 : 0;
+  const meansHeight = scene.means ? look.size * 2 : 0;
+  // How far slanted labels lean out over the last column.
+  const lean = (own, column) => (scene.columns[column].special ? 0 : Math.min(own, reach) * Math.cos(ANGLE) - (columns - column - 0.5) * leastWidth);
+  const overhang = Math.max(sumsWidth, ...widths.map(lean));
+  const wanted = Math.max(0, ...scene.rows.map((row) => labelWidth(ctx, look, row, scene.before(row))));
+  const left = Math.floor(Math.min(wanted + look.size * 1.8, Math.max(96, width * 0.44, width - columns * leastWidth - overhang - 2)));
+  const flat = widest + 8 <= (width - left - sumsWidth - 2) / columns;
+  const beside = flat ? sumsWidth : overhang;
   const top = Math.ceil(flat ? look.size * 2 : reach * Math.sin(ANGLE) + look.size * 1.1);
-  const lowest = clamp((height - top - meansHeight) / rows, least, look.size * 2.7);
-  const cellWidth = clamp((room - overhang) / columns, least, flat ? Math.max(lowest * 2.4, widest + 8) : lowest * 3);
+  const lowest = clamp((height - top - meansHeight) / rows, leastHeight, look.size * 2.7);
+  const cellWidth = clamp((width - left - beside - 2) / columns, leastWidth, flat ? Math.max(lowest * 2.4, widest + 8) : lowest * 3);
   return {
     left, top, cellWidth, cellHeight: lowest, rows, columns, sumsWidth, meansHeight, flat, reach, bare,
-    contentWidth: Math.ceil(left + columns * cellWidth + Math.max(sumsWidth, overhang) + 2),
+    contentWidth: Math.ceil(left + columns * cellWidth + beside + 2),
     contentHeight: Math.ceil(top + rows * lowest + meansHeight + 2),
   };
 }
@@ -39,13 +44,13 @@ export function layoutMatrix(ctx, scene, look, width, height, { bare = false } =
  * cells from `drawCellsAlone`, if there is one.
  */
 export function drawMatrix(ctx, scene, geometry, look, view, cells = null) {
-  const shown = shownRange(geometry, view);
   const { left, top } = geometry;
-  clipped(ctx, left, top, view.width - left, view.height - top, () => {
+  const end = endOfCells(geometry, view);
+  const shown = shownRange(geometry, view, end);
+  clipped(ctx, left, top, end.x - left, end.y - top, () => {
     ctx.translate(left - view.x, top - view.y);
     if (cells) drawPicture(ctx, cells, view.x, view.y);
     else drawCells(ctx, scene, geometry, look, shown);
-    drawSums(ctx, scene, geometry, look, shown);
     drawMarks(ctx, scene, geometry, look);
   });
   if (geometry.bare) return;
@@ -53,23 +58,33 @@ export function drawMatrix(ctx, scene, geometry, look, view, cells = null) {
     ctx.translate(left - view.x, top);
     drawColumnLabels(ctx, scene, geometry, look, shown);
   });
-  clipped(ctx, 0, top, left, view.height - top, () => {
+  clipped(ctx, 0, top, left, end.y - top, () => {
     ctx.translate(0, top - view.y);
     drawRowLabels(ctx, scene, geometry, look, shown);
   });
+  if (geometry.sumsWidth) drawSums(ctx, scene, geometry, look, view, end, shown);
+  if (geometry.meansHeight) drawMeans(ctx, scene, geometry, look, view, end, shown);
 }
 
-function shownRange(geometry, view) {
+/** Where the cells end that are seen. Sums and means stand there, in sight even while more cells lie beyond. */
+function endOfCells({ left, top, cellWidth, cellHeight, rows, columns, sumsWidth, meansHeight }, view) {
+  return {
+    x: sumsWidth ? Math.min(left + columns * cellWidth - view.x, view.width - sumsWidth) : view.width,
+    y: meansHeight ? Math.min(top + rows * cellHeight - view.y, view.height - meansHeight) : view.height,
+  };
+}
+
+function shownRange(geometry, view, end) {
   const range = (from, length, size, count) => [clamp(Math.floor(from / size), 0, count), clamp(Math.ceil((from + length) / size), 0, count)];
-  const [firstColumn, endColumn] = range(view.x, view.width - geometry.left, geometry.cellWidth, geometry.columns);
-  const [firstRow, endRow] = range(view.y, view.height - geometry.top, geometry.cellHeight, geometry.rows);
+  const [firstColumn, endColumn] = range(view.x, end.x - geometry.left, geometry.cellWidth, geometry.columns);
+  const [firstRow, endRow] = range(view.y, end.y - geometry.top, geometry.cellHeight, geometry.rows);
   return { firstColumn, endColumn, firstRow, endRow };
 }
 
 /** The cells alone, as far as `view` shows them, for a picture that is kept while only the marks on it change. */
 export function drawCellsAlone(ctx, scene, geometry, look, view) {
   ctx.translate(-view.x, -view.y);
-  drawCells(ctx, scene, geometry, look, shownRange(geometry, view));
+  drawCells(ctx, scene, geometry, look, shownRange(geometry, view, endOfCells(geometry, view)));
 }
 
 function drawCells(ctx, scene, geometry, look, { firstRow, endRow, firstColumn, endColumn }) {
@@ -111,8 +126,7 @@ function cellColour(look, value, signed) {
 }
 
 function numberColour(look, value) {
-  const light = look.colours.weightIsDark[stepOf(Math.abs(value), look.scale)];
-  return light ? "#ffffff" : "#14161c";
+  return look.colours.weightInk[stepOf(value, look.scale)];
 }
 
 /** Three places where they fit, else two, else none. */
@@ -124,30 +138,48 @@ function numberFormat(ctx, look, width, signed) {
   return null;
 }
 
-/** Beside the map the sum of each row over the pinned columns, under it the mean of each column over the pinned rows. */
-function drawSums(ctx, scene, geometry, look, { firstRow, endRow, firstColumn, endColumn }) {
-  const { cellWidth, cellHeight, rows, columns, sumsWidth, meansHeight } = geometry;
-  ctx.font = look.font(look.small);
-  ctx.textBaseline = "middle";
+/** Beside the map the sum of each row over the pinned columns. */
+function drawSums(ctx, scene, { cellHeight, top, sumsWidth }, look, view, end, { firstRow, endRow }) {
+  ctx.font = look.font(look.size, true);
   ctx.textAlign = "center";
-  const draw = (value, x, y, wide, tall, text) => {
-    ctx.fillStyle = cellColour(look, value, false);
-    ctx.fillRect(x, y, wide, tall);
-    ctx.fillStyle = numberColour(look, value);
-    if (text) ctx.fillText(text, x + wide / 2, y + tall / 2);
-  };
-  if (scene.sums && sumsWidth) {
+  ctx.textBaseline = "alphabetic";
+  ctx.fillStyle = look.colours.text;
+  ctx.fillText("Σ", end.x + sumsWidth / 2, top - 8);
+  clipped(ctx, end.x, top, sumsWidth, end.y - top, () => {
+    ctx.translate(end.x, top - view.y);
     for (let row = firstRow; row < endRow; row += 1) {
-      draw(scene.sums[row], columns * cellWidth + 6, row * cellHeight, sumsWidth - 10, cellHeight - 1, scene.sums[row].toFixed(2));
+      drawFigure(ctx, look, scene.sums[row], 4, row * cellHeight, sumsWidth - 6, cellHeight - 1);
     }
-  }
-  if (scene.means && meansHeight) {
-    const fits = textWidth(ctx, ".00", look.font(look.small)) + 4 <= cellWidth;
+  });
+}
+
+/** Under the map the mean of each column over the pinned rows. */
+function drawMeans(ctx, scene, { cellWidth, left, meansHeight }, look, view, end, { firstColumn, endColumn }) {
+  ctx.font = look.font(look.small);
+  ctx.textAlign = "right";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = look.colours.text;
+  ctx.fillText(say(look.words, "mean"), left - 8, end.y + meansHeight / 2 + 1);
+  clipped(ctx, left, end.y, end.x - left, meansHeight, () => {
+    ctx.translate(left - view.x, end.y);
     for (let column = firstColumn; column < endColumn; column += 1) {
-      const text = fits ? scene.means[column].toFixed(2).replace(/^0/, "") : "";
-      draw(scene.means[column], column * cellWidth, rows * cellHeight + 6, cellWidth - 1, meansHeight - 10, text);
+      drawFigure(ctx, look, scene.means[column], column * cellWidth, 4, cellWidth - 1, meansHeight - 6);
     }
-  }
+  });
+}
+
+/** A weight as a coloured field, with two places where they fit. */
+function drawFigure(ctx, look, value, x, y, width, height) {
+  const [font, text] = [look.font(look.small), value.toFixed(2)];
+  ctx.fillStyle = look.colours.weight[stepOf(value, look.scale)];
+  ctx.fillRect(x, y, width, height);
+  const shown = [text, text.replace(/^0/, "")].find((each) => textWidth(ctx, each, font) + 4 <= width);
+  if (!shown) return;
+  ctx.font = font;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = numberColour(look, value);
+  ctx.fillText(shown, x + width / 2, y + height / 2);
 }
 
 /** Frames of what is pinned, in play or under the hand; what is not predicted yet is faded. */
@@ -210,19 +242,20 @@ function drawFutureLabel(ctx, look, unit, left, y) {
 }
 
 function drawColumnLabels(ctx, scene, geometry, look, { firstColumn, endColumn }) {
-  const { cellWidth, flat, reach, columns } = geometry;
+  const { cellWidth, flat, reach } = geometry;
   for (let column = Math.max(0, firstColumn - 8); column < endColumn; column += 1) {
     const unit = scene.columns[column];
     const pinned = scene.pinnedColumns.has(column);
     const font = unitFont(look, unit, pinned);
     const lit = scene.litColumns.has(column);
-    ctx.save();
-    // Signs of special tokens stay upright: a slanted ▶ would point elsewhere.
-    const upright = flat || unit.special;
-    ctx.translate((column + 0.5) * cellWidth, upright ? -look.size * 0.9 : -6);
-    if (!upright) ctx.rotate(-ANGLE);
     const text = fitted(ctx, unit.text, font, flat ? cellWidth - 4 : reach);
     const width = textWidth(ctx, text, font);
+    // Signs of special tokens stay upright, or ■ would be ◆ and ▶ point elsewhere: at the foot of their slanted place.
+    const upright = flat || unit.special;
+    ctx.save();
+    ctx.translate((column + 0.5) * cellWidth, flat ? -look.size * 0.9 : -6);
+    if (!flat && upright) ctx.translate((Math.cos(ANGLE) * width) / 2, (-Math.sin(ANGLE) * width) / 2);
+    if (!upright) ctx.rotate(-ANGLE);
     if (pinned || lit) drawLabelBox(ctx, look, unit, upright ? -width / 2 - 4 : -2, -look.size * 0.7, width + 8, look.size * 1.4, pinned);
     ctx.font = font;
     ctx.textAlign = upright ? "center" : "left";
@@ -231,24 +264,19 @@ function drawColumnLabels(ctx, scene, geometry, look, { firstColumn, endColumn }
     ctx.fillText(text, 0, 0);
     ctx.restore();
   }
-  if (scene.sums && geometry.sumsWidth) {
-    ctx.font = look.font(look.size, true);
-    ctx.textAlign = "center";
-    ctx.textBaseline = "alphabetic";
-    ctx.fillStyle = look.colours.text;
-    ctx.fillText("Σ", columns * cellWidth + geometry.sumsWidth / 2 + 1, -8);
-  }
 }
 
 /** What lies at a point: {part: "cell" | "row" | "column", row, column}, or null. */
 export function matrixHit(geometry, view, x, y) {
   const { left, top, cellWidth, cellHeight, rows, columns } = geometry;
+  const end = endOfCells(geometry, view);
   const row = Math.floor((y - top + view.y) / cellHeight);
-  const inRows = y >= top && row >= 0 && row < rows;
+  const inRows = y >= top && y < end.y && row >= 0 && row < rows;
   const column = Math.floor((x - left + view.x) / cellWidth);
-  const inColumns = x >= left && column >= 0 && column < columns;
+  const inColumns = x >= left && x < end.x && column >= 0 && column < columns;
   if (inRows && inColumns) return { part: "cell", row, column };
-  if (inRows && x < left) return { part: "row", row };
+  if (inRows && (x < left || (geometry.sumsWidth && x >= end.x))) return { part: "row", row };
+  if (inColumns && geometry.meansHeight && y >= end.y) return { part: "column", column };
   if (y < top && y >= 0) return columnLabelHit(geometry, view, x, y);
   return null;
 }

@@ -1,9 +1,10 @@
 /** Steps through decoding: which word is being predicted, what else was possible, what beam search kept. */
 
 import { el, setAttribute, setHidden, setText, whenChanged } from "./dom.js";
-import { percent, say, unitName } from "./say.js";
+import { decimals, percent, say, unitName } from "./say.js";
 import { rowInPlay } from "./scene.js";
 import { moveStep, setStep } from "./state.js";
+import { readable } from "./units.js";
 
 const STEP_MS = 900;
 
@@ -73,13 +74,13 @@ function stepDetail({ words, state, model, data }) {
 function candidates(words, data, token) {
   const chosen = data.target[token];
   const list = data.candidates[token] ?? [];
-  const bars = list.map(([text, piece, probability]) => {
+  const bars = list.map(([text, piece, probability, special]) => {
     const bar = el("span.bar");
     bar.style.width = `${100 * probability}%`;
     const isChosen = piece === chosen[6];
-    return el(`li${isChosen ? ".chosen" : ""}`, {}, el("span.text", { title: piece }, `${isChosen ? "✓ " : ""}${text}`), el("span.track", {}, bar), el("span.number", {}, percent(probability)));
+    return el(`li${isChosen ? ".chosen" : ""}`, {}, el(`span.text${special ? ".special" : ""}`, { title: piece }, `${isChosen ? "✓ " : ""}${readable(text, special)}`), el("span.track", {}, bar), el("span.number", {}, percent(probability)));
   });
-  const heading = say(words, "candidates", { word: chosen[0], probability: percent(data.probabilities[token]) });
+  const heading = say(words, "candidates", { word: readable(chosen[0], chosen[5]), probability: percent(data.probabilities[token]) });
   return el("div.candidates", {}, el("h4", {}, heading), el("ol", {}, ...bars));
 }
 
@@ -89,13 +90,13 @@ function beam(words, data, token) {
   if (!nodes) return null;
   const items = nodes.map((node) => {
     const [, , logProbability, kept] = node;
-    return el(`li${kept ? "" : ".dropped"}`, {}, el("span.state", {}, say(words, kept ? "state_kept" : "state_dropped")), el("span.text", {}, textSoFar(data.beam, token, node)), el("span.number", {}, logProbability.toFixed(2)));
+    return el(`li${kept ? "" : ".dropped"}`, {}, el("span.state", {}, say(words, kept ? "state_kept" : "state_dropped")), el("span.text", {}, textSoFar(data.beam, token, node)), el("span.number", {}, decimals(logProbability, 2)));
   });
   return el("div.beam", {}, el("h4", {}, say(words, "beam")), el("ul", {}, ...items));
 }
 
 function textSoFar(steps, token, node) {
   const pieces = [];
-  for (let [step, each] = [token, node]; each; step -= 1, each = step >= 0 ? steps[step]?.[each[0]] : null) pieces.unshift(each[1]);
+  for (let [step, each] = [token, node]; each; step -= 1, each = step >= 0 ? steps[step]?.[each[0]] : null) pieces.unshift(readable(each[1], each[4]));
   return pieces.length > 6 ? `… ${pieces.slice(-6).join(" ")}` : pieces.join(" ");
 }

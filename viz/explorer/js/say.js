@@ -36,7 +36,18 @@ export function percent(share) {
 }
 
 export function threePlaces(weight) {
-  return weight.toFixed(3);
+  return decimals(weight, 3);
+}
+
+/** A number with that many decimals, or as many as it has, with a real minus sign. */
+export function decimals(value, places) {
+  const text = places === undefined ? String(Math.abs(value)) : Math.abs(value).toFixed(places);
+  return value < 0 && Number(text) > 0 ? `−${text}` : text;
+}
+
+/** A difference: its sign says which of two is larger. */
+export function signed(value) {
+  return value < 0 ? decimals(value, 3) : `+${threePlaces(value)}`;
 }
 
 /** "Cross · layer 6 · head 4", one-based. */
@@ -48,10 +59,15 @@ export function headName(words, { kind, layer, head }) {
   return say(words, "name_one", { kind: kindName, layer: layer + 1, head: head + 1 });
 }
 
-/** "C6.4": the same in the least space. */
-export function shortName(words, { kind, layer, head }) {
+/** "Cross 6.4": the same in the least space. */
+export function shortName(words, ref) {
+  return `${say(words, `short_${ref.kind}`)} ${headNumber(ref)}`;
+}
+
+/** "6.4" */
+export function headNumber({ layer, head }) {
   const number = (index) => (index === AVERAGE ? "∅" : index + 1);
-  return `${say(words, `short_${kind}`)} ${number(layer)}.${number(head)}`;
+  return `${number(layer)}.${number(head)}`;
 }
 
 /** A unit as it is called in a sentence: ■ gets its name. */
@@ -64,4 +80,9 @@ export function unitName(words, unit) {
 /** What a cell means, in a sentence. */
 export function cellSentence(words, kind, row, column, weight) {
   return say(words, `looks_${kind}`, { query: unitName(words, row), key: unitName(words, column), percent: percent(weight) });
+}
+
+/** What the column of sums and the row of means hold, or "" without them. */
+export function sumsNote(words, { sums, means }) {
+  return [sums && say(words, "note_sums"), means && say(words, "note_means")].filter(Boolean).join(" · ");
 }

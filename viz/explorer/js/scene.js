@@ -25,8 +25,9 @@ function complete(model, state, kind, scene) {
     masked: (row, column) => isMasked(kind, rows[row], columns[column]),
     kept: scene.signed ? null : keptCells(scene.values, columns.length, state.threshold),
     cell: state.hover.cell?.kind === kind ? state.hover.cell : null,
-    sums: pinnedColumns.size && !scene.signed ? rowSums(scene.values, rows.length, columns.length, pinnedColumns) : null,
-    means: pinnedRows.size && !scene.signed ? columnMeans(scene.values, columns.length, [...pinnedRows]) : null,
+    // Of one word alone they would say again what its own column or row says.
+    sums: pinnedColumns.size > 1 && !scene.signed ? rowSums(scene.values, rows.length, columns.length, pinnedColumns) : null,
+    means: pinnedRows.size > 1 && !scene.signed ? columnMeans(scene.values, columns.length, [...pinnedRows]) : null,
     play: kind === "encoder" || state.step === null ? -1 : rowInPlay(rows, state.step),
   };
 }

@@ -1,4 +1,9 @@
-/** A drawing surface with the methods of a 2D context that the views use; what it draws is kept as SVG. */
+/**
+ * A drawing surface with the methods of a 2D context that the views use; what it draws is kept as SVG.
+ *
+ * The font is named with others that machines have, not embedded: it would add a megabyte to each file. Every
+ * text is held to the width that it was laid out with, so that with another font nothing overlaps or is cut.
+ */
 
 export class SvgContext {
   #measure = document.createElement("canvas").getContext("2d");
@@ -9,6 +14,7 @@ export class SvgContext {
   #box = null;
   #parts = [];
   #definitions = [];
+  #family = "sans-serif"; // of all texts: said once
   isVector = true;
   fillStyle = "#000000";
   strokeStyle = "#000000";
@@ -91,7 +97,9 @@ export class SvgContext {
     const anchor = { left: "start", center: "middle", right: "end" }[this.textAlign];
     const shift = this.textBaseline === "middle" ? Number(size) * 0.35 : 0;
     const weight = bold ? ' font-weight="bold"' : "";
-    this.#add(`<text x="${short(x)}" y="${short(y + shift)}" font-size="${size}"${weight} font-family="${escapeXml(family)}" text-anchor="${anchor}" ${this.#fill()}`, escapeXml(text), "text");
+    const width = text ? ` textLength="${short(this.measureText(text).width)}" lengthAdjust="spacingAndGlyphs"` : "";
+    this.#family = family;
+    this.#add(`<text x="${short(x)}" y="${short(y + shift)}" font-size="${size}"${weight} text-anchor="${anchor}"${width} ${this.#fill()}`, escapeXml(text), "text");
   }
 
   measureText(text) {
@@ -109,7 +117,7 @@ export class SvgContext {
   }
 
   toString(width, height, title) {
-    return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><title>${escapeXml(title)}</title><defs>${this.#definitions.join("")}</defs>${this.#parts.join("")}</svg>`;
+    return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escapeXml(this.#family)}"><title>${escapeXml(title)}</title><defs>${this.#definitions.join("")}</defs>${this.#parts.join("")}</svg>`;
   }
 
   #transform() {

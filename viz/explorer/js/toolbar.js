@@ -1,5 +1,6 @@
 /** Which head, and how it is shown. */
 
+import { inkOn } from "./colours.js";
 import { choice, el, setAttribute, setHidden, setText, whenChanged } from "./dom.js";
 import { AVERAGE } from "./maps.js";
 import { KINDS } from "./payload.js";
@@ -59,6 +60,7 @@ function chip(store, head) {
   };
   const button = el("button.chip", { type: "button", "data-head": head, title: name, "aria-label": name, onclick: (event) => event.detail < 2 && dispatch(choose), ondblclick: () => dispatch((state) => onlyHead(state, head)) }, text);
   button.style.setProperty("--chip", look.colours.head(head));
+  button.style.setProperty("--ink", inkOn(look.colours.head(head)));
   return button;
 }
 

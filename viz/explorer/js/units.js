@@ -1,8 +1,8 @@
 /**
  * Units: what a row or a column stands for, a token or a word.
  *
- * A unit is {text, first, count, start, end, special, piece, places}. `places` are the places of its tokens in the text's
- * own sequence, which pins use: source token i is at i; in the decoder's sequence the beginning token is at 0 and
+ * A unit is {index, text, sign, first, count, start, end, special, piece, places}. `index` is its place among all units,
+ * special ones included, `sign` its text as files have it. `places` are the places of its tokens in the text's own sequence, which pins use: source token i is at i; in the decoder's sequence the beginning token is at 0 and
  * target[t], which row t predicts and column t + 1 reads, is at t + 1.
  */
 
@@ -22,15 +22,15 @@ export function unitsOf(data, grouping, withSpecial) {
 }
 
 /** ⏹ is missing from most fonts, or comes as a coloured picture; ■ looks the same and is in all. */
-function readable(text, special) {
+export function readable(text, special) {
   return special ? text.replace("⏹", "■") : text;
 }
 
 function units(rows, side, shift) {
-  return rows.map(([text, first, count, start, end, special, piece]) => ({
-    text: readable(text, special), first, count, start, end, side, piece,
+  return rows.map(([sign, first, count, start, end, special, piece], index) => ({
+    index, sign, text: readable(sign, special), first, count, start, end, side, piece,
     special: Boolean(special),
-    places: Array.from({ length: count }, (_, index) => first + index + shift),
+    places: Array.from({ length: count }, (_, token) => first + token + shift),
   }));
 }
 
