@@ -69,8 +69,9 @@ def test_in_the_transformer_it_fades_less():
     assert left["transformer"] > left["forward"]
 
 
-def test_a_longer_gap_weakens_what_the_lstm_keeps_of_the_first_word():
-    short, longer = (measured(leave_out_words, "forward", sentence) for sentence in LONG[:2])
+def test_a_longer_gap_weakens_what_the_bidirectional_lstm_keeps_of_the_first_word():
+    """The other LSTM, which reads the first word with nothing before it, holds on to that word however long the gap."""
+    short, longer = (measured(leave_out_words, "bidirectional", sentence) for sentence in LONG[:2])
     # 코끼리 is the last word but one; 나는 is the first.
     assert longer.change[-2, 0] < short.change[-2, 0]
     assert sum(longer.n_tokens) > sum(short.n_tokens)
