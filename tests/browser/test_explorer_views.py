@@ -598,6 +598,14 @@ def test_nothing_is_wider_than_the_window(page, tmp_path, view):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_middle_keeps_to_its_column_on_a_tablet(page, tmp_path, view):
+    page.set_viewport_size({"width": 800, "height": 1000})
+    open_with(page, tmp_path, view, make_translation(layers=2, heads=8), "view=cross.1.0&tray=cross.0.1,cross.1.3")
+    edge = page.locator(".tray").bounding_box()["x"]
+    parts = page.locator(".middle > *").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
+    assert max(parts) <= edge
+
+
 @everywhere
 def test_text_is_at_least_14_pixels(page, tmp_path, view):
     open_with(page, tmp_path, view, address="view=cross.2.0&step=3&tray=cross.0.1,cross.1.3")
