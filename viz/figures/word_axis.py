@@ -30,7 +30,9 @@ def add_words(figure: go.Figure, words: Sequence[str], colour: str, look: Look) 
     figure.update_xaxes(
         tickmode="array",
         tickvals=list(range(len(words))),
-        ticktext=[coloured(shorten(word, _MAX_LABEL_EM), colour, look.font_px) for word in words],
+        # A space at both ends, or two words that just fit read as one.
+        ticktext=[coloured(f"\N{NO-BREAK SPACE}{shorten(word, _MAX_LABEL_EM)}\N{NO-BREAK SPACE}", colour, look.font_px)
+                  for word in words],
         # Upright where they are too wide to lie: slanted, a long word reaches over its neighbours. The browser, which
         # knows the width of the page, chooses and makes room.
         autotickangles=[0, -90],
