@@ -21,8 +21,8 @@ SIDEWAYS = """() => [document.scrollingElement, ...document.querySelectorAll(
   .map((e) => `${e.className}: ${e.scrollWidth} > ${e.clientWidth}`)"""
 
 
-def present(page: Page, url: str, place: int, **query: str) -> None:
-    open_app(page, url, "lesson", step=NAMES[place], present="1", **query)
+def present(page: Page, url: str, place: int) -> None:
+    open_app(page, url, "lesson", step=NAMES[place], present="1")
     arrive(page, place, "ko")
     page.wait_for_selector("html[data-lesson-keys=presenting]", state="attached", timeout=WAIT_MS)
     wait_for_app(page)
@@ -44,6 +44,7 @@ def test_nothing_is_cut_off_and_the_picture_begins_on_the_first_screen(page: Pag
     pictures = {"adding": ".katex-display", "padding": ".lesson-batch"}
     picture = page.locator(f".st-key-lesson-presented {pictures.get(NAMES[place], '.js-plotly-plot')}").first
     expect(picture).to_be_visible(timeout=WAIT_MS)
+    page.evaluate("document.fonts.ready.then(() => {})")
     page.wait_for_timeout(500)
     assert page.evaluate(SIDEWAYS) == []
     box = picture.bounding_box()

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 # A projector shows large type, and is never as narrow as a phone: pixels.
 PRESENTER_SCALE = 1.6
 PRESENTER_PAGE_PX = 800
-PRESENTER_LIST_PX = 160
 
 
 def main() -> None:
@@ -85,9 +84,7 @@ def _keys(steps: Sequence[Step], place: int) -> None:
 
 def _turning(steps: Sequence[Step], place: int, words: Words) -> None:
     """Back, the list of steps, next, and the presenter mode."""
-    # While presenting they stand beside the title, which says what the list would.
-    box, choice = ("content", PRESENTER_LIST_PX) if state.presenting() else ("stretch", "stretch")
-    with st.container(key="lesson-turning", horizontal=True, vertical_alignment="center", gap="small", width=box):
+    with st.container(key="lesson-turning", horizontal=True, vertical_alignment="center", gap="small"):
         _turn_button(steps, place - 1, words("lesson.back"), "lesson-back", ":material/arrow_back:")
         state.choose_step(steps[place].name)
         st.selectbox(
@@ -97,7 +94,6 @@ def _turning(steps: Sequence[Step], place: int, words: Words) -> None:
             key=state.STEP_CHOICE_KEY,
             on_change=state.go_to_chosen_step,
             label_visibility="collapsed",
-            width=choice,
         )
         _turn_button(steps, place + 1, words("lesson.next"), "lesson-next", ":material/arrow_forward:")
         st.button(

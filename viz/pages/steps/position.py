@@ -100,9 +100,10 @@ def _token_at(lesson: Lesson, position: int) -> str:
 
 def _live_formula(position: int, pair: int, d_model: int) -> None:
     """The formula with the chosen numbers in it."""
-    sine, cosine = st.columns(2, gap="medium")
-    sine.latex(_numbers_in(position, (2 * pair,), d_model))
-    cosine.latex(_numbers_in(position, (2 * pair + 1,), d_model))
+    # Side by side where there is room for both.
+    with st.container(horizontal=True, horizontal_alignment="center", gap="large"):
+        for dimension in (2 * pair, 2 * pair + 1):
+            st.latex(_numbers_in(position, (dimension,), d_model), width="content")
 
 
 def _numbers_in(position: int, dimensions: Sequence[int], d_model: int) -> str:
