@@ -118,7 +118,17 @@ def _numbered(steps: Sequence[Step], name: str, words: Words) -> str:
 
 
 def _title(place: int, lesson: Lesson) -> None:
-    st.header(f"{place + 1}. {lesson('title')}", anchor=False)
+    # A list shows letters only, a heading can show a root.
+    title = lesson("title").replace("√d_k", r"$\sqrt{d_k}$")
+    st.header(f"{place + 1}. {title}", anchor=False)
+
+
+def _other_translation(lesson: Lesson) -> None:
+    """What Translate shows, if the search chosen there finds another translation than the lesson computes with."""
+    config = state.decoding_config()
+    other = resources.translate(lesson.sentence, config).target_text
+    if other != resources.translate(lesson.sentence, DecodingConfig()).target_text:
+        st.caption(lesson.words("lesson.greedy", size=config.beam_size, target=controls.plain_label(other)))
 
 
 def _step(step: Step, lesson: Lesson) -> None:
@@ -130,6 +140,7 @@ def _step(step: Step, lesson: Lesson) -> None:
         st.markdown(lesson("text"))
         _formula(step, lesson)
         return
+    _other_translation(lesson)
     st.markdown(lesson("text"))
     _question(step, lesson)
     step.show(lesson)

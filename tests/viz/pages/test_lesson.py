@@ -6,7 +6,10 @@ import inspect
 
 import pytest
 
+from model.config import DecodingConfig
+from model.records import Translation
 from tests.viz.pages.conftest import OpenApp
+from viz import resources
 from viz.language import LANGUAGES, words_for
 from viz.pages.steps import STEPS
 
@@ -56,6 +59,21 @@ def test_a_sentence_that_is_refused_leaves_the_one_before(open_app: OpenApp) -> 
 def test_every_step_takes_any_sentence(open_app: OpenApp, step: str, text: str) -> None:
     app = open_app("ko", PAGE, text=text, step=step)
     assert not app.exception
+
+
+@pytest.mark.parametrize(("found", "named"), [("나는 강사 입니다", False), ("비가 와요.", True)])
+def test_another_translation_on_translate_is_named(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, found: str, named: bool
+) -> None:
+    translate = resources.translate
+
+    def with_another_beam(text: str, config: DecodingConfig) -> Translation:
+        return translate(text if config.beam_size == 1 else found, DecodingConfig())
+
+    monkeypatch.setattr("viz.resources.translate", with_another_beam)
+    app = open_app("en", PAGE, step="word-order", text="나는 강사 입니다")
+    said = words_for("en")("lesson.greedy", size=4, target="")
+    assert any(caption.value.startswith(said) for caption in app.caption) == named
 
 
 def test_the_answer_comes_after_the_guess(open_app: OpenApp) -> None:

@@ -210,8 +210,11 @@ def _parts(lesson: Lesson, kind: AttentionKind, layer: int, head: int, habits: H
     palette = lesson.look.palette
     rows = []
     for each in range(len(parts.lengths)):
-        numbers = [parts.lengths[each] / lengths, parts.without[each], *(share[each] for share in shares)]
-        cells = "".join(f"<td>{escape(percent_text(float(number)))} %</td>" for number in numbers)
+        # One place more for the translations: they often differ by less than a percent.
+        without = number_text(100 * float(parts.without[each]))
+        others = [percent_text(float(share[each])) for share in shares]
+        percents = [percent_text(float(parts.lengths[each]) / lengths), without, *others]
+        cells = "".join(f"<td>{escape(percent)} %</td>" for percent in percents)
         name = f'<td style="color:{palette.head(each)}">{each + 1}</td>'
         rows.append(f"<tr{' class=chosen' if each == head else ''}>{name}{cells}</tr>")
     header = "".join(f"<th>{escape(name)}</th>" for name in names)
