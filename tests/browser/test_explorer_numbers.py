@@ -142,11 +142,12 @@ def test_an_address_gives_back_the_state_it_was_made_from(opened):
     script = """const state = {...store.state, kind: 'decoder', layer: 1, head: -1, mode: 'links',
         grouping: 'tokens', special: false,
         scale: 'linear', threshold: {by: 'mass', value: 0.9}, pins: {source: [0, 3], target: [2]}, step: 4,
-        tray: [{kind: 'cross', layer: 0, head: 1}, {kind: 'encoder', layer: 2, head: -1}]};
+        tray: [{kind: 'cross', layer: 0, head: 1}, {kind: 'encoder', layer: 2, head: -1},
+        {kind: 'cross', layer: 1, head: 0}], pair: [2, 0]};
         const back = t.withView(t.initialState(store.data), t.viewOfAddress(t.addressOf(state, store.data),
         store.data), store.data);
         const names = ['kind', 'layer', 'head', 'mode', 'grouping', 'special', 'scale', 'threshold', 'pins',
-        'step', 'tray'];
+        'step', 'tray', 'pair'];
         return names.filter(name => JSON.stringify(back[name]) !== JSON.stringify(state[name]));"""
     assert run(opened, script) == []
 
@@ -154,7 +155,7 @@ def test_an_address_gives_back_the_state_it_was_made_from(opened):
 @pytest.mark.parametrize("address", [
     "view=cross.9.9", "view=self.0.0", "view=cross.0.0&mode=pie", "view=cross.0.0&source=99.-1.x",
     "view=cross.0.0&step=1e9",
-    "view=cross.0.0&tray=cross.7.7,,x&show=mass.99999", "view=%00&x", "view=cross.0.0&with=5.5.1",
+    "view=cross.0.0&tray=cross.7.7,,x&pair=9.x&show=mass.99999", "view=%00&x", "view=cross.0.0&with=5.5.1",
 ])  # fmt: skip
 def test_a_broken_address_is_read_as_far_as_it_makes_sense(page, tmp_path, address):
     open_explorer(page, tmp_path, TRANSLATION, address=address)

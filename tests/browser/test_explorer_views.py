@@ -435,6 +435,26 @@ def test_the_difference_says_which_head_looks_more_at_which_end_of_its_scale(pag
 
 
 @everywhere
+def test_two_heads_chosen_for_the_difference_stay_chosen_while_both_are_in_the_tray(page, tmp_path, view):
+    open_with(page, tmp_path, view, address="view=cross.2.0&tray=cross.0.0,cross.0.1,cross.0.2,cross.0.3")
+    choice = page.locator(".tray .difference select option:checked")
+    page.locator(".tray .difference select").select_option("3-2")
+    settle(page)
+    chosen = choice.inner_text()
+    assert chosen.endswith("1.4 − 1.3")
+    page.locator(".tray figure[data-head='cross.0.1'] .close").click()
+    settle(page)
+    assert choice.inner_text() == chosen
+    page.wait_for_timeout(600)
+    page.reload()
+    page.wait_for_selector(".tray .difference")
+    assert choice.inner_text() == chosen, "it stands in the address"
+    page.locator(".tray figure[data-head='cross.0.3'] .close").click()
+    settle(page)
+    assert choice.inner_text().endswith("1.1 − 1.3")
+
+
+@everywhere
 def test_the_choice_of_two_heads_is_read_whole(page, tmp_path, view):
     open_with(page, tmp_path, view, address="view=cross.2.0&tray=encoder.0.1,encoder.1.3")
     room, text = page.locator(".tray .difference select").evaluate(

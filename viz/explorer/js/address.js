@@ -1,14 +1,15 @@
 /**
  * The view in the part of the address after #, which a browser never sends to a server.
  *
- *   #view=cross.5.3&of=1x2y3z&mode=links&with=1.2&source=0.1&target=4&tray=cross.5.3,encoder.0.a&by=tokens&step=3 ...
+ *   #view=cross.5.3&of=1x2y3z&mode=links&with=1.2&source=0.1&target=4&tray=cross.5.3,cross.0.a&pair=1.0&by=tokens ...
  *
  * All numbers count from zero; "a" is the average over layers or heads. Source pins are source tokens; target pins count
- * the beginning token as 0. What is as at the beginning is left out.
+ * the beginning token as 0. The pair are the places in the tray of the two heads that are subtracted. What is as at the
+ * beginning is left out.
  */
 
 import { AVERAGE } from "./maps.js";
-import { initialState } from "./state.js";
+import { initialState, validPair } from "./state.js";
 
 /** A short mark of the two sentences: pins of one translation mean nothing in another. */
 function markOf({ sourceText, targetText }) {
@@ -28,6 +29,7 @@ export function addressOf(state, data) {
   add("source", state.pins.source.join("."), "");
   add("target", state.pins.target.join("."), "");
   add("tray", state.tray.map(headText).join(","), "");
+  add("pair", state.pair.join("."), validPair(state.tray, start.pair).join("."));
   add("by", state.grouping, start.grouping);
   add("special", state.special ? "1" : "0", "1");
   add("scale", state.scale, start.scale);
@@ -49,6 +51,7 @@ export function viewOfAddress(text, data) {
     others: numbers(fields.get("with")),
     pins: { source: ours ? numbers(fields.get("source")) : [], target: ours ? numbers(fields.get("target")) : [] },
     tray: (fields.get("tray") ?? "").split(",").map(headOf).filter(Boolean),
+    pair: numbers(fields.get("pair") ?? "0.1"),
     grouping: fields.get("by") ?? "words",
     special: fields.get("special") !== "0",
     scale: fields.get("scale") ?? "root",

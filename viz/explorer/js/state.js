@@ -42,7 +42,8 @@ export function withView(state, view, data) {
   if (["root", "linear"].includes(view.scale)) next = { ...next, scale: view.scale };
   if (typeof view.special === "boolean") next = { ...next, special: view.special };
   if (view.pins) next = { ...next, pins: { source: places(view.pins.source, data, "source"), target: places(view.pins.target, data, "target") } };
-  if (Array.isArray(view.tray)) next = { ...next, tray: withoutRepeats(view.tray.filter((ref) => isHead(ref, data)).map(refOf)).slice(0, MAX_TRAY) };
+  if (Array.isArray(view.tray)) next = withTray(next, withoutRepeats(view.tray.filter((ref) => isHead(ref, data)).map(refOf)).slice(0, MAX_TRAY));
+  if (Array.isArray(view.pair)) next = setPair(next, view.pair);
   if (Array.isArray(view.others)) next = { ...next, others: view.others.filter((head) => isIndex(head, 0, sizesOf(data, next.kind).heads) && head !== next.head) };
   if (view.step === null || isIndex(view.step, 0, data.target.length)) next = { ...next, step: view.step, playing: false };
   if (["weight", "mass"].includes(view.threshold?.by) && view.threshold.value >= 0 && view.threshold.value <= 1) next = { ...next, threshold: { ...view.threshold } };
@@ -121,7 +122,13 @@ export function toggleTray(state, ref) {
   const inTray = state.tray.some((other) => sameHead(other, ref));
   if (!inTray && state.tray.length >= MAX_TRAY) return state;
   const tray = inTray ? state.tray.filter((other) => !sameHead(other, ref)) : [...state.tray, refOf(ref)];
-  return { ...state, tray, pair: validPair(tray, state.pair) };
+  return withTray(state, tray);
+}
+
+/** Another tray; the two heads that are subtracted stay the same two while both are in it, whatever their places. */
+function withTray(state, tray) {
+  const placeOf = (ref) => (ref ? tray.findIndex((other) => sameHead(other, ref)) : -1);
+  return { ...state, tray, pair: validPair(tray, state.pair.map((place) => placeOf(state.tray[place]))) };
 }
 
 export function setPair(state, pair) {
