@@ -13,12 +13,29 @@ PROJECTOR = pytest.mark.parametrize("page", [View("projector", "ko", "light")], 
 
 # What scrolls sideways: the page, and everything in it that has more to show than room for it. Plotly measures texts in
 # boxes of no width, KaTeX has formulas for screen readers, a list's field scrolls with the caret.
+# A figure's box clips the room that the figure would take undiminished: FIGURES looks at what is drawn.
 SIDEWAYS = """() => [document.scrollingElement, ...document.querySelectorAll(
     "[data-testid=stMain], .st-key-lesson-presented *")]
   .filter((e) => e.clientWidth > 1 && e.scrollWidth > e.clientWidth
     && ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(e).overflowX)
-    && !e.closest("svg, .katex-mathml, input, [data-testid=stSelectbox]"))
+    && !e.closest("svg, .katex-mathml, input, [data-testid=stSelectbox]") && !e.matches("[class*=st-key-plot-]"))
   .map((e) => `${e.className}: ${e.scrollWidth} > ${e.clientWidth}`)"""
+
+
+# Width of each figure as it is drawn, and as wide as it would be and the page is.
+FIGURES = """() => [...document.querySelectorAll("[class*=st-key-figure-]")].map((frame) => {
+  const style = getComputedStyle(frame.querySelector("[class*=st-key-plot-]"));
+  const [own, room] = [parseFloat(style.getPropertyValue("--figure-width")), frame.clientWidth];
+  return [frame.querySelector(".main-svg").getBoundingClientRect().width, Math.min(own || room, room)];
+})"""
+
+
+def assert_all_in_view(page: Page) -> None:
+    page.evaluate("document.fonts.ready.then(() => {})")
+    page.wait_for_timeout(500)
+    assert page.evaluate(SIDEWAYS) == []
+    for drawn, room in page.evaluate(FIGURES):
+        assert drawn == pytest.approx(room, abs=3)
 
 
 def present(page: Page, url: str, place: int) -> None:
@@ -44,11 +61,21 @@ def test_nothing_is_cut_off_and_the_picture_begins_on_the_first_screen(page: Pag
     pictures = {"adding": ".katex-display", "padding": ".lesson-batch"}
     picture = page.locator(f".st-key-lesson-presented {pictures.get(NAMES[place], '.js-plotly-plot')}").first
     expect(picture).to_be_visible(timeout=WAIT_MS)
-    page.evaluate("document.fonts.ready.then(() => {})")
-    page.wait_for_timeout(500)
-    assert page.evaluate(SIDEWAYS) == []
+    assert_all_in_view(page)
     box = picture.bounding_box()
     assert box is not None and box["y"] < 0.8 * 720
+
+
+@PROJECTOR
+def test_maps_of_a_long_sentence_are_drawn_as_wide_as_the_page(page: Page, app_url: str) -> None:
+    present(page, app_url, 0)
+    page.locator("[data-testid=stSlider] input").first.focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(300)
+    wait_for_app(page)
+    page.wait_for_function("parseFloat(getComputedStyle(document.querySelector('[class*=st-key-plot-]'))"
+                           ".getPropertyValue('--figure-width')) > 1300", timeout=WAIT_MS)
+    assert_all_in_view(page)
 
 
 @PROJECTOR

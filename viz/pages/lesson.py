@@ -118,9 +118,7 @@ def _numbered(steps: Sequence[Step], name: str, words: Words) -> str:
 
 
 def _title(place: int, lesson: Lesson) -> None:
-    # A list shows letters only, a heading can show a root.
-    title = lesson("title").replace("√d_k", r"$\sqrt{d_k}$")
-    st.header(f"{place + 1}. {title}", anchor=False)
+    st.header(f"{place + 1}. {lesson('title')}", anchor=False)
 
 
 def _other_translation(lesson: Lesson) -> None:
@@ -137,6 +135,7 @@ def _step(step: Step, lesson: Lesson) -> None:
         st.html(f'<p class="lesson-words" lang="ko">{escape(lesson.sentence)}</p>')
         _question(step, lesson)
         step.show(lesson)
+        _other_translation(lesson)
         st.markdown(lesson("text"))
         _formula(step, lesson)
         return

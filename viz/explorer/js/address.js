@@ -60,6 +60,21 @@ export function viewOfAddress(text, data) {
   };
 }
 
+let loadedIsTaken = false;
+
+/**
+ * The text after # that this page was loaded with: once, or a view that the reader has left would come back.
+ *
+ * Streamlit drops a parameter that says what is so anyway (`lang=en` in an English browser), and all after # with it,
+ * before there is an explorer to read it; the browser still knows what it was asked for.
+ */
+export function takeLoadedHash() {
+  const loaded = new URL(performance.getEntriesByType("navigation")[0]?.name ?? "", location.href);
+  const isHere = !loadedIsTaken && loaded.pathname === location.pathname;
+  loadedIsTaken = true;
+  return isHere ? loaded.hash : "";
+}
+
 /** What makes a new entry in the browser's history: pins and the tray. */
 export function pinsText(state) {
   return JSON.stringify([state.pins, state.tray]);

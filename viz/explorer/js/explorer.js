@@ -1,6 +1,6 @@
 /** Puts the parts together: one store, one loop that draws what has changed, and the two ways to begin. */
 
-import { addressOf, addressWriter, pinsText, viewOfAddress } from "./address.js";
+import { addressOf, addressWriter, pinsText, takeLoadedHash, viewOfAddress } from "./address.js";
 import { cardPart } from "./card.js";
 import { coloursFor, themeOf } from "./colours.js";
 import { el, setAttribute, setHidden, setText, whenChanged } from "./dom.js";
@@ -46,7 +46,8 @@ export function openExplorer(host, bytes, settings, assets, report = null) {
   };
   let opening = null; // where the page led; a reader who is still there is led on with the next sentence
   const begin = () => {
-    const view = viewOfAddress(location.hash, store.data);
+    const loaded = takeLoadedHash();
+    const view = viewOfAddress(location.hash || loaded, store.data);
     if (!view) opening = store.settings.view;
     store.state = withView(store.state, view ?? opening, store.data);
     writer.replace(addressOf(store.state, store.data));
