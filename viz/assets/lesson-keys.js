@@ -4,8 +4,9 @@
  */
 
 const TURNS = { PageDown: 1, ArrowRight: 1, PageUp: -1, ArrowLeft: -1 };
-// What uses arrows or letters itself.
-const BUSY = "input, textarea, select, [contenteditable], [role=slider], [role=radio], [role=radiogroup] *, [role=listbox] *";
+// What uses arrows itself, and what uses letters.
+const USES_ARROWS = "input, textarea, select, [contenteditable], [role=slider], [role=radio], [role=radiogroup] *, [role=listbox] *";
+const USES_LETTERS = "input:not([type=radio], [type=range], [type=checkbox]), textarea, select, [contenteditable], [role=listbox] *";
 
 // The step that stands on the page, and the one last asked for until it stands there: whoever presses quickly goes on
 // from the latter.
@@ -15,7 +16,7 @@ let wanted = null;
 let listening = new AbortController();
 
 export default function ({ data, setTriggerValue }) {
-  const busy = (target) => target instanceof Element && target.matches(BUSY) && target.type !== "button";
+  const uses = (target, keys) => target instanceof Element && target.matches(keys) && target.type !== "button";
   const page = document.querySelector("[data-testid=stMain]");
 
   if (shown !== data.step) page.scrollTop = 0;
@@ -33,14 +34,14 @@ export default function ({ data, setTriggerValue }) {
     const target = event.composedPath()[0];
     const turn = TURNS[event.key];
     const isPage = event.key.startsWith("Page");
-    if (data.presenting && turn && (isPage || !busy(target))) {
+    if (data.presenting && turn && (isPage || !uses(target, USES_ARROWS))) {
       event.preventDefault();
       event.stopPropagation();
       const there = data.steps[data.steps.indexOf(wanted ?? shown) + turn];
       if (there) setTriggerValue("pressed", (wanted = there));
     } else if (data.presenting && event.key === "Escape") {
       leave();
-    } else if (["p", "P", "ㅔ"].includes(event.key) && !event.isComposing && !busy(target)) {
+    } else if (["p", "P", "ㅔ"].includes(event.key) && !event.isComposing && !uses(target, USES_LETTERS)) {
       if (data.presenting) leave();
       else {
         document.documentElement.requestFullscreen?.().catch(() => {});
@@ -48,6 +49,13 @@ export default function ({ data, setTriggerValue }) {
       }
     } else {
       focusPage();
+    }
+  }
+
+  /** After an answer was clicked the arrows turn the step again. Who chose it by keys keeps them for the answers. */
+  function onClick(event) {
+    if (data.presenting && event.detail > 0 && event.target.closest("[role=radiogroup]")) {
+      setTimeout(() => page.focus({ preventScroll: true }));
     }
   }
 
@@ -64,6 +72,7 @@ export default function ({ data, setTriggerValue }) {
   const ears = new AbortController();
   listening = ears;
   document.addEventListener("keydown", onKey, { capture: true, signal: ears.signal });
+  document.addEventListener("click", onClick, { signal: ears.signal });
   document.addEventListener("fullscreenchange", onFullscreen, { signal: ears.signal });
   // Says that keys are heard from now on: this script comes a moment after the page.
   document.documentElement.dataset.lessonKeys = data.presenting ? "presenting" : "ready";

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -146,9 +147,10 @@ def _seen(translation: Translation, words: Words) -> _Seen:
     even_share = f"{1 / len(translation.source):.3f}"
     threshold = f"{TIMES_EVEN_SHARE:g}"
     for query, key in (example.link for example in examples(words.language)):
-        if query in text and key in text:
-            queries = tokens_in_span(translation.source, text.index(query), text.index(query) + len(query))
-            keys = tokens_in_span(translation.source, text.index(key), text.index(key) + len(key))
+        # Of 사과 하나는 not the end.
+        spans = [re.search(rf"(?<!\w){re.escape(word)}", text) for word in (query, key)]
+        if all(spans):
+            queries, keys = (tokens_in_span(translation.source, *span.span()) for span in spans if span)
             head = strongest_joining_head(attention, "encoder", queries, keys)
             if head is not None:
                 return _Seen(_joined("joined", query, key, head, words), head.ref, tuple(queries))

@@ -199,6 +199,11 @@ def test_where_only_the_way_back_is_joined_this_is_said(
     assert said in unescape(html(open_app(language)))
 
 
+def test_the_end_of_a_word_is_not_taken_for_a_word(open_app: OpenApp) -> None:
+    page = html(open_app("en", text="사과 하나는 코끼리 것이에요."))
+    assert "“나는”" not in page and "“사과”" in page
+
+
 def test_nothing_is_said_of_heads_where_there_is_one_word_alone(open_app: OpenApp) -> None:
     app = open_app("en", text="안녕하세요")
     assert 'class="seen"' not in html(app) and not app.exception

@@ -171,11 +171,10 @@ def _said(lesson: Lesson, translation: Translation, words: tuple[Word, ...], pai
     percents = {model: percent_text(float(each.change[pair.far, pair.near])) for model, each in left_out.items()}
     # An LSTM reads the tokens that stand between, and those of the far word itself.
     steps = sum(left_out["forward"].n_tokens[pair.near + 1 : pair.far + 1])
-    return [
-        _said_ahead(lesson, words, pair),
-        lesson("pair.back", near=near, far=far, steps=steps, **percents),
-        _said_head(lesson, translation, words, pair),
-    ]
+    said = [_said_ahead(lesson, words, pair), lesson("pair.back", near=near, far=far, steps=steps, **percents)]
+    if len(translation.source) > TIMES_EVEN_SHARE:  # no weight among fewer tokens can be that many times the even share
+        said.append(_said_head(lesson, translation, words, pair))
+    return said
 
 
 def _said_ahead(lesson: Lesson, words: tuple[Word, ...], pair: _Pair) -> str:
