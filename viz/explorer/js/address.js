@@ -38,12 +38,17 @@ export function addressOf(state, data) {
   return parts.map(([name, value]) => `${name}=${value}`).join("&");
 }
 
+/** Whether the text after # is of these two sentences. */
+export function isAddressOf(text, data) {
+  return fieldsOf(text).get("of") === markOf(data);
+}
+
 /** Text after # -> a view for `withView`, or null if there is none in it. Pins are kept only if they are of this translation. */
 export function viewOfAddress(text, data) {
-  const fields = new URLSearchParams(text.replace(/^#/, ""));
+  const fields = fieldsOf(text);
   const head = headOf(fields.get("view") ?? "");
   if (!head) return null;
-  const ours = fields.get("of") === markOf(data);
+  const ours = isAddressOf(text, data);
   const [by, thousandths] = (fields.get("show") ?? "weight.0").split(".");
   return {
     ...head,
@@ -89,6 +94,7 @@ const REPLACE_DELAY_MS = 250;
 export function addressWriter(onBack) {
   let timer = 0;
   let waiting = null;
+  let search = location.search; // with the present sentence in it
   const url = (text) => `${location.pathname}${location.search}#${text}`;
   const attempt = (write) => {
     try {
@@ -102,24 +108,53 @@ export function addressWriter(onBack) {
     if (waiting !== null && location.hash !== `#${waiting}`) attempt(() => history.replaceState(history.state, "", url(waiting)));
     waiting = null;
   };
-  const listen = () => onBack(location.hash);
+  const forget = () => {
+    clearTimeout(timer);
+    waiting = null;
+  };
+  const listen = () => {
+    forget(); // it was meant for the entry that was left
+    search = location.search;
+    onBack(location.hash);
+  };
   addEventListener("popstate", listen);
   return {
     replace(text) {
+      search = location.search;
       waiting = text;
       clearTimeout(timer);
       timer = setTimeout(flush, REPLACE_DELAY_MS);
     },
     push(text) {
+      search = location.search;
       flush();
       if (location.hash !== `#${text}`) attempt(() => history.pushState(history.state, "", url(text)));
     },
+    /**
+     * Another sentence: an entry of its own, before which the one that was left is put back. Streamlit writes a typed sentence
+     * over the entry, and leaves the text after #; for a chosen example it makes an entry without any.
+     */
+    turn(left, text) {
+      forget();
+      if (location.hash && location.search !== search) {
+        const turned = url(text);
+        attempt(() => {
+          history.replaceState(history.state, "", `${location.pathname}${search}#${left}`);
+          history.pushState(history.state, "", turned);
+        });
+      }
+      this.replace(text);
+    },
     flush,
     close() {
-      clearTimeout(timer);
+      forget();
       removeEventListener("popstate", listen);
     },
   };
+}
+
+function fieldsOf(text) {
+  return new URLSearchParams(text.replace(/^#/, ""));
 }
 
 function headText({ kind, layer, head }) {

@@ -1,6 +1,6 @@
 /** Puts the parts together: one store, one loop that draws what has changed, and the two ways to begin. */
 
-import { addressOf, addressWriter, pinsText, takeLoadedHash, viewOfAddress } from "./address.js";
+import { addressOf, addressWriter, isAddressOf, pinsText, takeLoadedHash, viewOfAddress } from "./address.js";
 import { cardPart } from "./card.js";
 import { coloursFor, themeOf } from "./colours.js";
 import { el, setAttribute, setHidden, setText, whenChanged } from "./dom.js";
@@ -35,14 +35,24 @@ export function openExplorer(host, bytes, settings, assets, report = null) {
   performance.mark("explorer-data"); // the benchmark measures the first paint from here
   const store = createStore(parsePayload(bytes), settings, assets, report);
   host.append(store.style, store.root);
-  const writer = addressWriter((hash) => {
+  let returning = ""; // where Back led, until the reader goes on: its sentence comes later
+  const showAddress = (hash) => {
     const view = viewOfAddress(hash, store.data);
-    if (view) store.apply((state) => ({ ...withView(state, view, store.data), hover: NOTHING_HOVERED }));
+    if (!view) return;
+    store.apply((state) => ({ ...withView(state, view, store.data), hover: NOTHING_HOVERED }));
+    // Streamlit may drop what stands after # there too. That of another sentence is left until its data come.
+    if (isAddressOf(hash, store.data)) writer.replace(addressOf(store.state, store.data));
+  };
+  const writer = addressWriter((hash) => {
+    returning = hash;
+    showAddress(hash);
   });
   store.onChange = (before, after) => {
     const text = addressOf(after, store.data);
+    if (text === addressOf(before, store.data)) return;
+    returning = "";
     if (pinsText(before) !== pinsText(after)) writer.push(text);
-    else if (text !== addressOf(before, store.data)) writer.replace(text);
+    else writer.replace(text);
   };
   let opening = null; // where the page led; a reader who is still there is led on with the next sentence
   const begin = () => {
@@ -81,15 +91,22 @@ export function openExplorer(host, bytes, settings, assets, report = null) {
   return {
     store,
     setSettings(next) {
+      const speaksAnew = next.language !== store.settings.language;
       leadOn(() => (store.settings = next));
+      if (speaksAnew) writer.replace(addressOf(store.state, store.data)); // a new parameter in the address, but no new sentence
       store.build();
     },
     setData(next) {
+      const left = addressOf(store.state, store.data);
       leadOn(() => store.setData(parsePayload(next)));
-      writer.replace(addressOf(store.state, store.data));
+      if (isAddressOf(returning, store.data)) showAddress(returning);
+      else writer.turn(left, addressOf(store.state, store.data));
+      returning = "";
     },
-    /** The page may have rewritten the address without the part after #. */
-    keepAddress: () => writer.replace(addressOf(store.state, store.data)),
+    /** Streamlit may have rewritten the address without the part after #. */
+    keepAddress() {
+      if (!location.hash) writer.replace(addressOf(store.state, store.data));
+    },
     close() {
       writer.close();
       resized.disconnect();
