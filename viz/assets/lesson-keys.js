@@ -19,10 +19,16 @@ export default function ({ data, setTriggerValue }) {
   const uses = (target, keys) => target instanceof Element && target.matches(keys) && target.type !== "button";
   const page = document.querySelector("[data-testid=stMain]");
 
-  if (shown !== data.step) page.scrollTop = 0;
+  if (shown !== data.step) scrollToTop();
   shown = data.step;
   if (wanted === shown) wanted = null;
   focusPage();
+
+  /** Twice: what a key had set in motion may still move the page by a frame or two. */
+  function scrollToTop() {
+    page.scrollTop = 0;
+    requestAnimationFrame(() => requestAnimationFrame(() => (page.scrollTop = 0)));
+  }
 
   /** Let the browser's own keys scroll the page, unless something on it has the focus. */
   function focusPage() {
