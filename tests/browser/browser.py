@@ -208,6 +208,24 @@ def open_app(page: Page, url: str, path: str = "", **query: str) -> None:
     wait_for_app(page)
 
 
+SAME_ELEMENT = """
+([selector, milliseconds]) => {
+    const element = document.querySelector(selector);
+    if (window.lastDrawn?.element !== element) window.lastDrawn = {element, since: performance.now()};
+    return element !== null && performance.now() - window.lastDrawn.since >= milliseconds;
+}
+"""
+
+
+def wait_until_drawn(page: Page, selector: str, *, quiet_s: float = 0.5, timeout_s: float = 60.0) -> None:
+    """Returns when the first element of the selector has been the same for a while.
+
+    Plotly draws a figure a second time a moment after the first, when the script has long ended: what was found in it
+    before is then no longer on the page.
+    """
+    page.wait_for_function(SAME_ELEMENT, arg=[selector, quiet_s * 1000], timeout=timeout_s * 1000)
+
+
 class Watch:
     """What went wrong in a page while it was looked at: uncaught errors, and requests that left the machine."""
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.browser import open_app, wait_for_app
+from tests.browser.browser import open_app, wait_for_app, wait_until_drawn
 from tests.browser.test_app import SHORT, WAIT_MS
 
 
 def click_tile(page: Page, head: int) -> None:
     """Clicks into the middle of a head's map; two of them stand in a row."""
-    frame = page.locator(".st-key-plot-heads-tiles[data-stale=false] .shapelayer path").nth(head)
-    frame.scroll_into_view_if_needed()
+    frames = ".st-key-plot-heads-tiles[data-stale=false] .shapelayer path"
+    wait_until_drawn(page, frames)
+    frame = page.locator(frames).nth(head)
+    frame.evaluate("frame => frame.scrollIntoView({block: 'center'})")
     box = frame.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2 - 4, box["y"] + box["height"] / 2)
