@@ -87,7 +87,7 @@ def card(path: Path) -> str:
     optimiser = "Muon for the weight matrices, AdamW for the rest" if config["muon_learning_rate"] else "AdamW"
     scores = [Score(**score) for score in (checkpoint.scores or {}).get("scores", [])]
     signatures = (checkpoint.scores or {}).get("signatures", {}).values()
-    notes = (path / NOTES).read_text(encoding="utf-8") if (path / NOTES).exists() else ""
+    notes = (path / NOTES).read_text(encoding="utf-8") + "\n" if (path / NOTES).exists() else ""
     return f"""# Korean to English, checkpoint `{checkpoint.checkpoint_id}`
 
 {what_it_is(checkpoint.model_config)} trained from scratch for the attention viewer. It is small, it errs, and it
@@ -113,8 +113,7 @@ is here to be looked into; do not rely on its translations.
 Repeat them with `python -m model.evaluate --checkpoint {path} --tests DIR`, where DIR holds the test files.
 Files with `-dev` in their names chose settings and the moment to stop; the others were only measured.
 
-{notes}
-## Data
+{notes}## Data
 
 Pairs after filtering; the weight says how often a pass over the data repeats each pair. No pair whose Korean side, or
 whose English side of four or more words, occurs in a test file is among them; 1,000 everyday pairs were held out.
