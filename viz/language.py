@@ -8,6 +8,7 @@ of Korean particles, `{word:을/를}`, yields the particle that fits the value's
 from __future__ import annotations
 
 import functools
+import re
 import string
 import tomllib
 from collections.abc import Mapping
@@ -21,9 +22,13 @@ Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 WORDS_FOLDER = Path(__file__).parent / "words"
 
-# How digits and Latin letters are read in Korean: those that end in a consonant, and of these those that end in ㄹ.
+# How digits and single Latin letters are read in Korean: those that end in a consonant, and of these those that end in ㄹ.
 _ENDS_IN_CONSONANT = frozenset("013678" + "lmnrLMNR")
 _ENDS_IN_RIEUL = frozenset("178" + "lrLR")
+# The same of English words: film 필름, morning 모닝, home 홈, cat 캣, book 북, but teacher 티처 and student 스튜던트.
+_WORD = re.compile(r"[A-Za-z]{2,}$")
+_WORD_ENDS_IN_CONSONANT = re.compile(r"([lmn]|ng|.[lmn]e|(^|[^aeiou])[aeiouy](ck|[ckpt])|ook)$")
+_WORD_ENDS_IN_RIEUL = re.compile(r"(l|.le)$")
 
 
 @dataclass(frozen=True)
@@ -87,13 +92,19 @@ def examples(language: Language) -> tuple[Example, ...]:
 def fitting_particle(word: str, with_consonant: str, with_vowel: str) -> str:
     """The Korean particle that fits the last sound of `word`: ("코끼리", "을", "를") -> "를".
 
-    으로/로 counts ㄹ as a vowel. Signs at the end (quotes, brackets) are passed over; a Latin word is judged by its
-    last letter, which is right for letters read one by one and mostly right for words.
+    으로/로 counts ㄹ as a vowel. Signs at the end (quotes, brackets) are passed over; an English word is judged by its
+    spelling, which is mostly right, and capitals (LSTM) as letters read one by one.
     """
-    last = next((character for character in reversed(word) if character.isalnum()), "")
+    spoken = re.sub(r"[\W_]+$", "", word)
+    last = spoken[-1:]
+    english = _WORD.search(spoken)
     if "가" <= last <= "힣":
         final = (ord(last) - ord("가")) % 28
         ends_in_consonant, ends_in_rieul = final != 0, final == 8
+    elif english and not english[0].isupper():
+        letters = english[0].lower()
+        ends_in_consonant = _WORD_ENDS_IN_CONSONANT.search(letters) is not None
+        ends_in_rieul = _WORD_ENDS_IN_RIEUL.search(letters) is not None
     else:
         ends_in_consonant, ends_in_rieul = last in _ENDS_IN_CONSONANT, last in _ENDS_IN_RIEUL
     if ends_in_rieul and with_consonant.startswith("으로"):

@@ -50,7 +50,8 @@ def test_an_unknown_key_or_a_missing_field_is_an_error() -> None:
     ("word", "particle"),
     [
         ("코끼리", "를"), ("치킨", "을"), ("'나는'", "을"), ("elephant", "를"), ("model", "을"), ("1200kg", "를"),
-        ("3", "을"), ("2", "를"), ("", "를"), ("😀", "를"),
+        ("3", "을"), ("2", "를"), ("", "를"), ("😀", "를"), ("teacher", "를"), ("morning.", "을"), ("‘table’", "을"),
+        ("home", "을"), ("book", "을"), ("music", "을"), ("not", "을"), ("weight", "를"), ("I", "를"), ("LSTM", "을"), ("R", "을"),
     ],
 )
 def test_particle_fits_the_last_sound(word: str, particle: str) -> None:
@@ -58,7 +59,11 @@ def test_particle_fits_the_last_sound(word: str, particle: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "particle"), [("서울", "로"), ("부산", "으로"), ("학교", "로"), ("8", "로"), ("3", "으로")]
+    ("word", "particle"),
+    [
+        ("서울", "로"), ("부산", "으로"), ("학교", "로"), ("8", "로"), ("3", "으로"), ("table", "로"), ("film", "으로"),
+        ("model", "로"),
+    ],
 )
 def test_after_rieul_the_direction_has_no_vowel_before_it(word: str, particle: str) -> None:
     assert fitting_particle(word, "으로", "로") == particle
@@ -66,7 +71,7 @@ def test_after_rieul_the_direction_has_no_vowel_before_it(word: str, particle: s
 
 def test_a_text_takes_the_particle_of_its_word() -> None:
     text = words_for("ko")("seen.joined", query="나는", key="코끼리", layer=1, head=2, weight="0.5", times="9")
-    assert "'나는'에서 '코끼리'를" in text
+    assert "‘나는’에서 ‘코끼리’를" in text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from viz.figures.labels import escape
+from viz.figures.numbers import number_text
 from viz.figures.theme import Look, axis_style, curves_figure
 
 # Of the height: chrF below, loss above, and room for the ticks between them.
@@ -70,10 +71,11 @@ def training_summary(rows: Sequence[Row], texts: TrainingTexts | None = None) ->
     """Where training ended, in words."""
     texts = texts or TrainingTexts()
     last = {name: _last(rows, name) for name in ("tokens", "train_loss", "dev_loss", "dev_chrf")}
-    tokens = texts.unknown if last["tokens"] is None else f"{last['tokens'] / 1e6:.3g}"
+    tokens = last["tokens"]
     return texts.summary.format(
         title=texts.title,
-        tokens=tokens,
+        tokens=texts.unknown if tokens is None else f"{tokens / 1e6:.3g}",
+        ten_thousands=texts.unknown if tokens is None else number_text(tokens / 1e4),
         train_loss=_spoken(last["train_loss"], texts),
         dev_loss=_spoken(last["dev_loss"], texts),
         chrf=_spoken(last["dev_chrf"], texts),

@@ -117,6 +117,7 @@ def _card(service: TranslationService, words: Words) -> None:
     except FileNotFoundError:
         st.info(words("model.no_card"))
         return
+    st.caption(words("model.card_explained"))
     # The page has a title and headings already.
     with st.container(border=True):
         st.markdown(_lowered(card))

@@ -187,7 +187,7 @@ def test_the_line_that_says_what_is_seen_follows_the_model(open_app: OpenApp) ->
 
 @pytest.mark.parametrize(("language", "said"), [
     ("en", "The other way there is one: head 2 of layer 1 looks from “코끼리” to “나는”, weight 0.500"),
-    ("ko", "거꾸로 '코끼리'에서 '나는'을 보는 헤드는 있어요. 1층 2번이고, 가중치 0.500"),
+    ("ko", "거꾸로 ‘코끼리’에서 ‘나는’을 보는 헤드는 있어요. 1층 2번이고, 가중치 0.500"),
 ])
 def test_where_only_the_way_back_is_joined_this_is_said(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, language: str, said: str

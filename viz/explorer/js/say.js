@@ -4,6 +4,9 @@ import { AVERAGE } from "./maps.js";
 
 const ENDS_IN_CONSONANT = "013678lmnrLMNR";
 const ENDS_IN_RIEUL = "178lrLR";
+const WORD = /[A-Za-z]{2,}$/;
+const WORD_ENDS_IN_CONSONANT = /([lmn]|ng|.[lmn]e|(^|[^aeiou])[aeiouy](ck|[ckpt])|ook)$/;
+const WORD_ENDS_IN_RIEUL = /(l|.le)$/;
 
 export function say(words, key, values = {}) {
   const text = words[key];
@@ -15,13 +18,18 @@ export function say(words, key, values = {}) {
 
 /** The Korean particle that fits the last sound of a word, by the rules of viz/language.py. */
 export function particle(word, withConsonant, withVowel) {
-  const last = [...word].reverse().find((character) => /[\p{L}\p{N}]/u.test(character)) ?? "";
+  const spoken = word.replace(/[^\p{L}\p{N}]+$/u, "");
+  const last = [...spoken].at(-1) ?? "";
+  const english = WORD.exec(spoken)?.[0];
   let consonant = ENDS_IN_CONSONANT.includes(last) && last !== "";
   let rieul = ENDS_IN_RIEUL.includes(last) && last !== "";
   if (last >= "가" && last <= "힣") {
     const final = (last.charCodeAt(0) - "가".charCodeAt(0)) % 28;
     consonant = final !== 0;
     rieul = final === 8;
+  } else if (english && english !== english.toUpperCase()) {
+    consonant = WORD_ENDS_IN_CONSONANT.test(english.toLowerCase());
+    rieul = WORD_ENDS_IN_RIEUL.test(english.toLowerCase());
   }
   if (rieul && withConsonant.startsWith("으로")) return withVowel;
   return consonant ? withConsonant : withVowel;

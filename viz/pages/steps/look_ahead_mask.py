@@ -17,6 +17,7 @@ from viz import controls
 from viz.figures.heatmap import HeatmapTexts, heatmap_summary, map_heatmap
 from viz.figures.labels import percent_text
 from viz.figures.loss_curves import LossLine, LossTexts, loss_curves, loss_summary
+from viz.figures.numbers import number_text
 from viz.figures.word_bars import Bars, BarsTexts, bars_summary, word_bars
 from viz.measures.confidence import word_probabilities
 from viz.measures.maps import AttentionMap, average_map
@@ -106,9 +107,9 @@ def _training(lesson: Lesson) -> None:
     if not len(other.loss):
         st.info(lesson("no_log"))
         return
-    said = lesson("training", tokens=f"{other.tokens_million[-1]:.3g}", left=f"{_left(other):.2g}")
+    said = lesson("training", **_tokens(other), left=f"{_left(other):.2g}")
     if len(own.loss):
-        said += " " + lesson("training_own", tokens=f"{own.tokens_million[-1]:.3g}", left=f"{_left(own):.2g}")
+        said += " " + lesson("training_own", **_tokens(own), left=f"{_left(own):.2g}")
     st.markdown(said)
     if own.least > 0:
         st.caption(lesson("least", least=f"{own.least:.3g}"))
@@ -126,6 +127,12 @@ def _training(lesson: Lesson) -> None:
         alt=loss_summary(lines, texts),
         table=lambda: csv_text(_losses(lines), [("unit", "nats a token above the least possible")]),
     )
+
+
+def _tokens(curve: LossCurve) -> dict[str, str]:
+    """How many tokens it was trained on, as both languages count."""
+    million = float(curve.tokens_million[-1])
+    return {"tokens": f"{million:.3g}", "ten_thousands": number_text(100 * million)}
 
 
 def _left(curve: LossCurve) -> float:
