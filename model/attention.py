@@ -40,10 +40,23 @@ def attention_weights(query: Tensor, key: Tensor, allowed: Tensor | None) -> Ten
     Tensor, float32, shape (B, H, Q, K)
         Each row sums to one; exactly zero where `allowed` is False.
     """
-    return _masked_softmax(attention_scores(query, key).float(), allowed)
+    return masked_softmax(attention_scores(query, key).float(), allowed)
 
 
-def _masked_softmax(scores: Tensor, allowed: Tensor | None) -> Tensor:
+def masked_softmax(scores: Tensor, allowed: Tensor | None) -> Tensor:
+    """Softmax over the keys, in which a key that is not allowed has the score −∞ and so exactly no weight.
+
+    Parameters
+    ----------
+    scores : Tensor, shape (B, H, Q, K)
+    allowed : bool Tensor that broadcasts to (B, H, Q, K), or None
+        True where a query may look at a key. Each row needs at least one True.
+
+    Returns
+    -------
+    Tensor, shape (B, H, Q, K)
+        Each row sums to one.
+    """
     if allowed is not None:
         scores = scores.masked_fill(~allowed, float("-inf"))
     return torch.softmax(scores, dim=-1)
@@ -153,6 +166,6 @@ class MultiHeadAttention(nn.Module):
         query = self.split_heads(self.query(queries_from))
         key, value = self.keys_and_values(keys_from)
         scores = attention_scores(query, key).float()
-        weights = _masked_softmax(scores, allowed)
+        weights = masked_softmax(scores, allowed)
         kept = F.dropout(weights, self.dropout, self.training).to(value.dtype)
         return AttentionPass(query, key, value, scores, allowed, weights, self.output(self.join_heads(kept @ value)))

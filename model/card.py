@@ -9,6 +9,7 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,31 @@ from model.files import write_text
 NOTES = "NOTES.md"
 SOURCES = Path(__file__).parent / "data" / "sources.csv"
 RECORD = {"config", "steps", "tokens", "device", "pairs_by_file"}
-OPTIONS = {"sources", "batch_tokens", "muon_learning_rate", "label_smoothing", "average_decay"}
+OPTIONS = {"n_dev", "sources", "batch_tokens", "muon_learning_rate", "label_smoothing", "average_decay"}
+
+
+def read_sources() -> dict[str, dict[str, str]]:
+    """Licence, domain and origin of each known corpus file, by its name."""
+    with SOURCES.open(encoding="utf-8", newline="") as file:
+        return {row["file"]: row for row in csv.DictReader(file)}
+
+
+def licence_of_weights(files: Iterable[str]) -> str:
+    """What the licences of the training files leave for the weights."""
+    known = read_sources()
+    licences = [known[name]["licence"] if name in known else "not listed" for name in files]
+    if "not listed" in licences:
+        return "what the licences of the data below allow"
+    if any("BY-SA" in licence for licence in licences):
+        return "CC BY-SA 4.0, after the strictest of the data's licences"
+    if all(licence.startswith("CC0") for licence in licences):
+        return "CC0 1.0, like the data"
+    return "what the licences of the data below allow"
 
 
 def data_table(pairs_by_file: dict[str, int], weights: list[tuple[str, float]]) -> str:
     """The training files with licences as a Markdown table; a file that is in no list of sources is named as such."""
-    with SOURCES.open(encoding="utf-8", newline="") as file:
-        known = {row["file"]: row for row in csv.DictReader(file)}
+    known = read_sources()
     lines = ["| file | pairs | weight | licence | domain | origin |", "|---|---:|---:|---|---|---|"]
     for name, n_pairs in sorted(pairs_by_file.items()):
         row = known.get(name, {"licence": "not listed", "domain": "", "origin": ""})
@@ -103,7 +122,7 @@ is here to be looked into; do not rely on its translations.
 | optimiser | {optimiser}, batches of up to {config['batch_tokens']:,} tokens |
 | regularisation | dropout {checkpoint.model_config.dropout:g}, label smoothing {config['label_smoothing']:g} |
 | averaging | running average of the weights, decay {config['average_decay']:g} |
-| licence of the weights | CC BY-SA 4.0, after the strictest of the data's licences |
+| licence of the weights | {licence_of_weights(training['pairs_by_file'])} |
 
 ## Scores
 
@@ -115,8 +134,9 @@ Files with `-dev` in their names chose settings and the moment to stop; the othe
 
 {notes}## Data
 
-Pairs after filtering; the weight says how often a pass over the data repeats each pair. No pair whose Korean side, or
-whose English side of four or more words, occurs in a test file is among them; 1,000 everyday pairs were held out.
+Pairs that passed the filters; the weight says how often a pass over the data repeats each pair. No pair whose Korean
+side, or whose English side of four or more words, occurs in a test file is among them; at most {config['n_dev']:,}
+everyday pairs of them were held out.
 
 {data_table(training['pairs_by_file'], config['sources'])}
 """

@@ -45,7 +45,7 @@ class Checkpoint:
     checkpoint_id : str
         First 12 hex digits of the SHA-256 of the weights file.
     scores : dict or None
-        Content of scores.json: see evaluation.py.
+        Content of scores.json: see evaluation.py. None if there are none, or those of other weights.
     training_log : list of dict
         Rows of training.csv; empty if there is none.
     """
@@ -99,7 +99,11 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
         If a file is missing or unreadable, a sum or a shape is wrong, or the configuration makes no sense.
     """
     path = Path(path)
-    sums = verify_sums(path)
+    try:
+        sums = verify_sums(path)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    checkpoint_id = sums[WEIGHTS][:12]
     config = read_config(path)
     tokenizer = Tokenizer.load(path / TOKENIZER)
     if tokenizer.vocab_size != config.vocab_size:
@@ -108,9 +112,9 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     load_weights(model, path / WEIGHTS)
     model.eval()
     return Checkpoint(
-        path=path, model_config=config, model=model, tokenizer=tokenizer, checkpoint_id=sums[WEIGHTS][:12],
+        path=path, model_config=config, model=model, tokenizer=tokenizer, checkpoint_id=checkpoint_id,
         n_parameters=sum(parameter.numel() for parameter in model.parameters()),
-        scores=read_scores(path), training_log=read_training_log(path),
+        scores=read_scores(path, checkpoint_id), training_log=read_training_log(path),
     )
 
 
@@ -160,14 +164,15 @@ def load_weights(model: nn.Module, file: Path) -> None:
     model.load_state_dict({name: tensor.float() for name, tensor in state.items()})
 
 
-def read_scores(path: Path) -> dict[str, Any] | None:
-    """Content of scores.json, or None if the checkpoint was not evaluated."""
+def read_scores(path: Path, checkpoint_id: str) -> dict[str, Any] | None:
+    """Content of scores.json, or None if these weights were not evaluated."""
     try:
-        return json.loads((path / SCORES).read_text(encoding="utf-8"))
+        scores = json.loads((path / SCORES).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except ValueError as error:
-        raise CheckpointError(f"{path / SCORES} is no JSON: {error}") from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path / SCORES} is no JSON that can be read: {error}") from error
+    return scores if isinstance(scores, dict) and scores.get("checkpoint_id") == checkpoint_id else None
 
 
 def read_training_log(path: Path) -> list[dict[str, str]]:
@@ -177,5 +182,5 @@ def read_training_log(path: Path) -> list[dict[str, str]]:
             return list(csv.DictReader(file))
     except FileNotFoundError:
         return []
-    except (ValueError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise CheckpointError(f"{path / TRAINING_LOG} is no CSV file in UTF-8: {error}") from error

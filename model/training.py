@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.batches import Batch, BatchStream, make_batch
-from model.checkpoint import TRAINING_LOG, Checkpoint, Network, new_model, save_checkpoint
+from model.checkpoint import CARD, SCORES, TRAINING_LOG, Checkpoint, Network, new_model, save_checkpoint
 from model.config import DecodingConfig, TrainingConfig
 from model.corpus import DEV_EVERYDAY, Pair
 from model.decoding import greedy_search
@@ -439,6 +439,9 @@ class Trainer:
         }
         folder = self.run / CHECKPOINT
         try:
+            # They speak of the weights that were here before.
+            for stale in (SCORES, CARD):
+                (folder / stale).unlink(missing_ok=True)
             save_checkpoint(folder, self.averaged_model(), self.corpus.tokenizer, json.loads(json.dumps(recipe)))
             write_text(folder / TRAINING_LOG, log_as_csv(self.progress.log))
         except (OSError, CheckpointError) as error:

@@ -26,7 +26,7 @@ ASSETS = Path(__file__).parent / "assets"
 if TYPE_CHECKING:
     from model.batching import TranslationService
 
-_MARKDOWN_SIGNS = frozenset("\\`*_{}[]()#+-.!|<>$:~")
+_MARKDOWN_SIGNS = frozenset("\\`*_{}[]()#+-.!|<>$:~&")
 
 _Texts = TypeVar("_Texts")
 

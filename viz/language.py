@@ -22,7 +22,7 @@ Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 WORDS_FOLDER = Path(__file__).parent / "words"
 
-# How digits and single Latin letters are read in Korean: those that end in a consonant, and of these those that end in ㄹ.
+# How digits and single Latin letters are read in Korean: which end in a consonant, and of these, which in ㄹ.
 _ENDS_IN_CONSONANT = frozenset("013678" + "lmnrLMNR")
 _ENDS_IN_RIEUL = frozenset("178" + "lrLR")
 # The same of English words: film 필름, morning 모닝, home 홈, cat 캣, book 북, but teacher 티처 and student 스튜던트.

@@ -90,7 +90,12 @@ def _service(path: Path) -> TranslationService:
     from model.batching import TranslationService
     from model.translator import Translator
 
-    loaded = TranslationService(lambda: Translator.load(path, n_threads=_threads()))
+    def load() -> Translator:
+        translator = Translator.load(path, n_threads=_threads())
+        _ = translator.transformer  # CheckpointError for an LSTM: what the pages show are heads
+        return translator
+
+    loaded = TranslationService(load)
     # Streamlit collects garbage after every run of a page. What torch has brought is there to stay: not looking through
     # it each time makes a run more than twice as fast.
     gc.collect()

@@ -152,11 +152,14 @@ class LossCurve:
         Nats a target token, with dropout and label smoothing on.
     least : float
         The loss of a model that foresees every token, in nats: label smoothing leaves it above 0.
+    checkpoint_id : str
+        Of the model.
     """
 
     tokens_million: np.ndarray
     loss: np.ndarray
     least: float
+    checkpoint_id: str
 
 
 def loss_curve(translator: Translator, sentence: str) -> LossCurve:
@@ -167,6 +170,7 @@ def loss_curve(translator: Translator, sentence: str) -> LossCurve:
         tokens_million=np.array([float(row["tokens"]) / 1e6 for row in rows]),
         loss=np.array([float(row["train_loss"]) for row in rows]),
         least=least_loss(_label_smoothing(checkpoint), checkpoint.model_config.vocab_size),
+        checkpoint_id=checkpoint.checkpoint_id,
     )
 
 

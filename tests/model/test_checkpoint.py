@@ -210,9 +210,22 @@ def test_a_broken_tokenizer_is_a_checkpoint_error(copy):
         load_checkpoint(copy)
 
 
-def test_scores_are_read(copy):
-    (copy / SCORES).write_text('{"scores": [1]}')
-    assert load_checkpoint(copy).scores == {"scores": [1]}
+def test_scores_are_read_if_they_are_of_these_weights(copy):
+    checkpoint_id = load_checkpoint(copy).checkpoint_id
+    scores = {"checkpoint_id": checkpoint_id, "scores": [1]}
+    (copy / SCORES).write_text(json.dumps(scores))
+    assert load_checkpoint(copy).scores == scores
+    (copy / SCORES).write_text(json.dumps(scores | {"checkpoint_id": "0" * 12}))
+    assert load_checkpoint(copy).scores is None
+
+
+def test_a_file_that_may_not_be_read_is_a_checkpoint_error(copy, monkeypatch):
+    def refuse(file: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr("model.checkpoint.sha256", refuse)
+    with pytest.raises(CheckpointError, match="Permission denied"):
+        load_checkpoint(copy)
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff"])

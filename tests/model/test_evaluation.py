@@ -101,6 +101,15 @@ def test_what_can_be_mended_is_one_line(copy, test_folder, capsys, options):
     assert error.startswith("error: ") and error.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [(["authored-daily"], "CC0 1.0"), (["authored-daily", "test-jhe-dev"], "CC BY-SA 4.0"),
+     (["authored-daily", "mine"], "what the licences of the data below allow")],
+)
+def test_the_licence_of_the_weights_follows_the_data(files, said):
+    assert card.licence_of_weights(files).startswith(said)
+
+
 def test_the_card_is_written_from_the_checkpoint(copy, test_folder, capsys):
     assert card.main(["--checkpoint", str(copy)]) == 0
     assert "Not yet evaluated." in (copy / CARD).read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from model.batches import Batch, make_batch
-from model.checkpoint import load_checkpoint
+from model.checkpoint import CARD, SCORES, load_checkpoint
 from model.corpus import DEV_EVERYDAY
 from model.errors import ConfigError, TrainingError
 from model.packed import PackedCorpus
@@ -180,6 +180,15 @@ def test_a_run_with_a_budget_of_steps_ends_with_a_checkpoint(packed, tmp_path):
     assert float(rows[-1]["dev_loss"]) > 0 and 0 <= float(rows[-1]["dev_chrf"]) <= 100
     assert checkpoint.training_log == rows
     assert Translator.load(tmp_path / "run" / CHECKPOINT, device="cpu").translate("물").attention is not None
+
+
+def test_what_was_said_of_earlier_weights_goes_with_them(packed, tmp_path):
+    folder = tmp_path / CHECKPOINT
+    folder.mkdir()
+    for name in (SCORES, CARD):
+        (folder / name).write_text("{}")
+    trainer(packed, tmp_path).export({})
+    assert load_checkpoint(folder).scores is None and not (folder / CARD).exists()
 
 
 def test_the_learning_rate_reaches_its_end(packed, tmp_path, monkeypatch):

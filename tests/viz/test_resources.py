@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from model.config import DecodingConfig
+from model.checkpoint import load_checkpoint, save_checkpoint
+from model.config import DecodingConfig, RecurrentConfig
 from model.errors import CheckpointError
+from model.recurrent import RecurrentModel
 from tests.viz.pages.conftest import random_checkpoint  # noqa: F401
 from viz import resources
 
@@ -40,6 +42,19 @@ def test_a_missing_checkpoint_is_tried_again(
         resources.service()
     monkeypatch.setenv(resources.CHECKPOINT_VARIABLE, str(random_checkpoint))
     assert resources.service().translator.checkpoint.path == random_checkpoint
+
+
+def test_an_lstm_is_named_as_what_the_pages_cannot_show(
+    random_checkpoint: Path,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tokenizer = load_checkpoint(random_checkpoint).tokenizer
+    sizes = RecurrentConfig(vocab_size=tokenizer.vocab_size, d_model=16, n_layers=1)
+    save_checkpoint(tmp_path, RecurrentModel(sizes).eval(), tokenizer)
+    monkeypatch.setenv(resources.CHECKPOINT_VARIABLE, str(tmp_path))
+    with pytest.raises(CheckpointError, match="LSTM"):
+        resources.service()
 
 
 def test_the_model_is_loaded_once_and_a_translation_shared(served: None) -> None:

@@ -1,6 +1,6 @@
 // Saves a Plotly figure of this page as SVG or PNG, with the app's font inside, so that it looks the same everywhere.
 //
-// data: { figure: key of the container that holds the figure, file: name without ending, dark: bool,
+// data: { figure: key of the container that holds the figure, file: name without ending,
 //         words: { png, svg, failed }, description: what the figure shows }
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -39,8 +39,8 @@ async function embeddedFont() {
 // One SVG document from the layers that Plotly stacks in the page.
 function joined(plot, rules, description) {
   const layers = [...plot.querySelectorAll(".main-svg")];
-  const box = layers[0].getBoundingClientRect();
-  const [width, height] = [Math.round(box.width), Math.round(box.height)];
+  // Its own size: in presenter mode it is drawn smaller.
+  const { width, height } = Object.fromEntries(["width", "height"].map((side) => [side, Math.round(layers[0][side].baseVal.value)]));
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("xmlns", SVG);
   svg.setAttribute("width", width);

@@ -34,11 +34,11 @@ class LossTexts:
 
 
 def loss_curves(
-    lines: Sequence[LossLine], texts: LossTexts | None = None, *, look: Look | None = None
+    lines: Sequence[LossLine], texts: LossTexts | None = None, *, look: Look | None = None, footer: Sequence[str] = ()
 ) -> go.Figure:
     """A curve for each model, on an axis from 0."""
     look, texts = look or Look(), texts or LossTexts()
-    figure = curves_figure(look, title=texts.title, footer=(), plot_height=300, legend_rows=len(lines))
+    figure = curves_figure(look, title=texts.title, footer=footer, plot_height=300, legend_rows=len(lines))
     hover = escape(texts.hover.format(tokens="%{x:.3~g}", value="%{y:.3~g}"))
     for place, line in enumerate(lines):
         figure.add_trace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from viz import state
+from viz import controls, state
 from viz.language import Words, words_for
 from viz.words.glossary import Term, glossary
 
@@ -16,7 +16,7 @@ def main() -> None:
     query = st.text_input(words("glossary.search"), key="glossary-search", type="search", placeholder="").strip()
     found = [term for term in glossary() if _fits(term, query)]
     if not found:
-        st.info(words("glossary.nothing_found", query=query))
+        st.info(words("glossary.nothing_found", query=controls.plain_label(query)))
     for term in found:
         _entry(term, words)
 

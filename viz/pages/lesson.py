@@ -55,21 +55,31 @@ def main() -> None:
 
 
 def _sentence(service: TranslationService, words: Words) -> str:
-    """The first sentence of what is in the box; if it cannot be translated, the last one that was, or the example."""
+    """The first Korean sentence in the box; if it cannot be translated, that of the text before, or the example."""
     text = state.sentence()
-    try:
-        sentence = service.translator.split_sentences(text)[0]
-        if has_hangul(sentence) and resources.translate(sentence, DecodingConfig()).target_text.strip():
-            state.show(text, state.decoding_config())
-            return sentence
-        problem = words("errors.no_translation" if has_hangul(sentence) else "errors.no_hangul")
-    except InputError as error:
-        problem = controls.input_problem(error, words)
+    sentence, problem = _first_korean(service, text, words)
+    if sentence is not None:
+        state.show(text, state.decoding_config())
+        return sentence
     st.error(problem)
     before = state.shown()
-    instead = service.translator.split_sentences(before.text)[0] if before else examples(words.language)[0].text
+    instead = _first_korean(service, before.text, words)[0] if before else None
+    instead = instead or examples(words.language)[0].text
     st.caption(words("errors.old_result", sentence=controls.plain_label(instead)))
     return instead
+
+
+def _first_korean(service: TranslationService, text: str, words: Words) -> tuple[str | None, str]:
+    """The first sentence of a text that has Hangul and a translation; or None, and what is wrong."""
+    try:
+        korean = [sentence for sentence in service.translator.split_sentences(text) if has_hangul(sentence)]
+        if not korean:
+            return None, words("errors.no_hangul")
+        if not resources.translate(korean[0], DecodingConfig()).target_text.strip():
+            return None, words("errors.no_translation")
+    except InputError as error:
+        return None, controls.input_problem(error, words)
+    return korean[0], ""
 
 
 def _keys(steps: Sequence[Step], place: int) -> None:

@@ -30,3 +30,9 @@ def test_says_when_nothing_fits(open_app: OpenApp) -> None:
     app = open_app("ko", PAGE)
     app.text_input(key="glossary-search").set_value("없는말").run()
     assert [info.value for info in app.info] == [words_for("ko")("glossary.nothing_found", query="없는말")]
+
+
+def test_what_is_searched_for_is_no_markdown(open_app: OpenApp) -> None:
+    app = open_app("en", PAGE)
+    app.text_input(key="glossary-search").set_value("![x](y) &lt;").run()
+    assert "\\!\\[x\\]\\(y\\) \\&lt;" in app.info[0].value

@@ -54,6 +54,15 @@ def test_a_sentence_that_is_refused_leaves_the_one_before(open_app: OpenApp) -> 
     assert old in [caption.value for caption in app.caption]
 
 
+def test_the_first_korean_sentence_is_taken(open_app: OpenApp) -> None:
+    app = open_app("ko", PAGE, text="Hello. 비가 와요. 눈이 와요.", step="word-order")
+    assert not app.exception and not app.error
+    assert any("비가" in html.proto.body for html in app.get("html"))
+    app.text_input(key="text").set_value("hello").run()
+    old = words_for("ko")("errors.old_result", sentence="비가 와요\\.")
+    assert old in [caption.value for caption in app.caption]
+
+
 @pytest.mark.parametrize("text", ["가", "나는 3D 프린터 2대를 😀 샀다", LONG])
 @pytest.mark.parametrize("step", [step.name for step in STEPS])
 def test_every_step_takes_any_sentence(open_app: OpenApp, step: str, text: str) -> None:

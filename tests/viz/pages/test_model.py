@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from model.checkpoint import load_checkpoint
 from tests.viz.pages.conftest import OpenApp
 from viz.language import LANGUAGES, words_for
 
@@ -24,7 +25,9 @@ def full_checkpoint(
     shutil.copytree(random_checkpoint, path)
     score = {"file": "test-tatoeba", "decoding": "beam_size=4 length_penalty=1", "bleu": 12.34, "chrf": 45.67,
              "n_sentences": 1000, "n_rejected": 0, "seconds": 1.0}
-    (path / "scores.json").write_text(json.dumps({"scores": [score], "signatures": {"bleu": "nrefs:1|case:mixed"}}))
+    scores = {"checkpoint_id": load_checkpoint(path).checkpoint_id, "scores": [score],
+              "signatures": {"bleu": "nrefs:1|case:mixed"}}
+    (path / "scores.json").write_text(json.dumps(scores))
     rows = ("step,tokens,train_loss,dev_loss,dev_chrf", "10,1000000,5.5,,", "20,2000000,4.5,4.1,20.0", "")
     (path / "training.csv").write_text("\n".join(rows))
     (path / "README.md").write_text("# A card\n\nIt errs.\n", encoding="utf-8")

@@ -22,6 +22,8 @@ from viz.pages.steps.step import PAPER, Answer, Lesson, Step
 
 VIEWS = ("collision", "measured", "scores")
 DAMAGES_PERCENT = (0, 10, 30, 50)
+# That of the question.
+ASKED_DAMAGE_PERCENT = 10
 # The order of model.experiments.adding.ScoreParts.
 PARTS = ("content_content", "content_position", "position_content", "position_position", "bias")
 
@@ -242,7 +244,7 @@ def _scores_csv(lesson: Lesson, head: int) -> str:
 
 
 def _answer(lesson: Lesson) -> Answer:
-    recovery = _recover(lesson, _dropout_percent(lesson))
+    recovery = _recover(lesson, ASKED_DAMAGE_PERCENT)
     both = float(recovery.added_both[-1])
     correct = "a" if both < 0.1 else "c" if both > 0.9 else "b"
     return Answer(
@@ -250,7 +252,7 @@ def _answer(lesson: Lesson) -> Answer:
         {
             "percent": percent_text(both),
             "sampled": recovery.n_sampled,
-            "damage": _dropout_percent(lesson),
+            "damage": ASKED_DAMAGE_PERCENT,
             "d": int(recovery.sizes[-1]),
         },
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from model.attention import attention_weights
+from model.attention import masked_softmax
 from model.experiments.look_ahead import LossCurve, MaskRemoved, loss_curve, read_given, remove_mask, write_alone
 from model.records import Translation
 from model.transformer import DecoderLayer, look_ahead_mask
@@ -27,8 +27,9 @@ from viz.measures.words import group_words
 from viz.pages.steps.step import Answer, Lesson, Step, missing_companion
 
 VIEWS = ("triangle", "removed", "training", "copying")
-# The model that was trained by the same command without the mask.
+# A smaller model that was trained without the mask, and how files name it.
 COMPANION = "ko-en-no-look-ahead-mask"
+OTHER_CHECKPOINT = "checkpoint without look-ahead mask"
 TRIANGLE_PX = 330
 
 FORMULA = r"""
@@ -98,7 +99,8 @@ def _removed(lesson: Lesson) -> None:
     )
     palette = lesson.look.palette
     rows = [(lesson("with"), before, palette.weight), (lesson("without"), after, palette.negative)]
-    _probability_bars(lesson, lesson.translation, rows, title=lesson("removed_figure"), key="removed")
+    origin = provenance(lesson.translation)
+    _probability_bars(lesson, lesson.translation, rows, origin, title=lesson("removed_figure"), key="removed")
 
 
 def _training(lesson: Lesson) -> None:
@@ -119,14 +121,27 @@ def _training(lesson: Lesson) -> None:
         for name, curve, colour in (("own", own, palette.weight), ("other", other, palette.negative))
     ]
     texts = controls.texts_of(LossTexts, f"{lesson.part}.loss", lesson.words)
+    footer = _checkpoints(lesson, own.checkpoint_id, other.checkpoint_id)
     controls.figure(
-        loss_curves(lines, texts, look=lesson.look),
+        loss_curves(lines, texts, look=lesson.look, footer=footer),
         lesson.words,
         key="look-ahead-mask-training",
-        file="training-loss-without-look-ahead-mask",
+        file=f"training-loss-{own.checkpoint_id}-{other.checkpoint_id}",
         alt=loss_summary(lines, texts),
-        table=lambda: csv_text(_losses(lines), [("unit", "nats a token above the least possible")]),
+        table=lambda: csv_text(
+            _losses(lines),
+            [
+                ("checkpoint", own.checkpoint_id),
+                (OTHER_CHECKPOINT, other.checkpoint_id),
+                ("unit", "nats a token above the least possible"),
+            ],
+        ),
     )
+
+
+def _checkpoints(lesson: Lesson, *ids: str) -> list[str]:
+    """The footer of a figure of several models."""
+    return [f"{lesson.words('heatmap.checkpoint')} {', '.join(ids)}"]
 
 
 def _tokens(curve: LossCurve) -> dict[str, str]:
@@ -158,7 +173,8 @@ def _copying(lesson: Lesson) -> None:
     own_words = group_words(own.target)
     if [word.text for word in own_words] == [word.text for word in words]:
         rows.insert(0, (lesson("own"), word_probabilities(own.log_probs, own_words), palette.weight))
-    _probability_bars(lesson, other, rows, title=lesson("copying_figure"), key="copying")
+    origin = [*provenance(own), (OTHER_CHECKPOINT, other.checkpoint_id)]
+    _probability_bars(lesson, other, rows, origin, title=lesson("copying_figure"), key="copying")
     _alone(lesson)
 
 
@@ -200,7 +216,13 @@ def _mean_probability(translation: Translation) -> float:
 
 
 def _probability_bars(
-    lesson: Lesson, translation: Translation, rows: list[tuple[str, np.ndarray, str]], *, title: str, key: str
+    lesson: Lesson,
+    translation: Translation,
+    rows: list[tuple[str, np.ndarray, str]],
+    origin: list[tuple[str, str]],
+    *,
+    title: str,
+    key: str,
 ) -> None:
     names = [word.text for word in group_words(translation.target)]
     bars = [Bars(name, (100 * probabilities).tolist(), colour) for name, probabilities, colour in rows]
@@ -213,7 +235,7 @@ def _probability_bars(
         key=f"look-ahead-mask-{key}",
         file=f"look-ahead-mask-{key}-{lesson.translation.checkpoint_id}",
         alt=bars_summary(names, bars, texts),
-        table=lambda: csv_text(table, provenance(translation)),
+        table=lambda: csv_text(table, origin),
     )
 
 
@@ -228,6 +250,6 @@ STEP = Step(
     "look-ahead-mask",
     show,
     FORMULA,
-    (look_ahead_mask, attention_weights, DecoderLayer, remove_mask, write_alone),
+    (look_ahead_mask, masked_softmax, DecoderLayer, remove_mask, write_alone),
     _answer,
 )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from model.attention import attention_weights
+from model.attention import masked_softmax
 from model.experiments.padding import Padded, pad_sentence
 from model.records import Token
 from model.transformer import padding_mask
@@ -194,4 +194,4 @@ def _answer(lesson: Lesson) -> Answer:
     return Answer(correct, {"share": percent_text(share), "even": percent_text(even), "count": result.n_padding})
 
 
-STEP = Step("padding", show, FORMULA, (padding_mask, attention_weights, pad_sentence), _answer)
+STEP = Step("padding", show, FORMULA, (padding_mask, masked_softmax, pad_sentence), _answer)

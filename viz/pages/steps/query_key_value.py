@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from model.attention import MultiHeadAttention, attention_scores, attention_weights
+from model.attention import MultiHeadAttention, attention_scores, masked_softmax
 from model.records import AttentionKind, HeadRef
 from viz import controls, state
 from viz.figures.attention_rows import RowLabels
@@ -287,6 +287,6 @@ STEP = Step(
     "query-key-value",
     show,
     FORMULA,
-    (attention_scores, attention_weights, MultiHeadAttention.traced),
+    (attention_scores, masked_softmax, MultiHeadAttention.traced),
     _answer,
 )

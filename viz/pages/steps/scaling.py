@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from model.attention import attention_scores, attention_weights
+from model.attention import attention_scores, masked_softmax
 from model.records import AttentionKind
 from viz import controls
 from viz.figures.head_pairs import Measure, PairsTexts, head_pairs, pairs_summary
@@ -182,4 +182,4 @@ def _answer(lesson: Lesson) -> Answer:
     return Answer(correct, values)
 
 
-STEP = Step("scaling", show, FORMULA, (attention_scores, attention_weights), _answer)
+STEP = Step("scaling", show, FORMULA, (attention_scores, masked_softmax), _answer)
