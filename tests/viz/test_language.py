@@ -9,7 +9,10 @@ import pytest
 from viz.language import LANGUAGES, examples, fitting_particle, language_for, words_for
 
 # Korean counts in ten thousands, English in thousands and millions.
-COUNTS = {"lesson-adding.count", "lesson-adding.count_millions"}
+COUNTS = {
+    "lesson-adding.count", "lesson-adding.count_millions", "lesson-look-ahead-mask.training",
+    "lesson-look-ahead-mask.training_own", "training.summary",
+}
 # English texts that quote the Korean sentence or add words to it.
 KOREAN_IN_ENGLISH = {"lesson-lstm.filler", "lesson-lstm.question.text"}
 
