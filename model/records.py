@@ -44,6 +44,24 @@ class HeadRef:
     head: int
 
 
+@dataclass(frozen=True)
+class Intervention:
+    """What is changed in the model for one translation.
+
+    Attributes
+    ----------
+    heads_off : tuple of HeadRef
+        Heads that are switched off: what they gather is left out of the output of their attention. They still look, so
+        their weights are captured like all others.
+    """
+
+    heads_off: tuple[HeadRef, ...] = ()
+
+    def __str__(self) -> str:
+        """As files say it, counted from zero: "heads_off=encoder.0.3,cross.1.2"."""
+        return "heads_off=" + ",".join(f"{ref.kind}.{ref.layer}.{ref.head}" for ref in self.heads_off)
+
+
 @dataclass(frozen=True, eq=False)
 class AttentionRecord:
     """All attention weights of one translation: softmax before dropout, float32, rows are queries, columns are keys.

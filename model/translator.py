@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,8 @@ from model.config import DecodingConfig, ModelConfig
 from model.decoding import PackedDecoder, beam_search, greedy_search, pad_batch
 from model.drafting import DecodedTarget, batch_of, decode_target, greedy_targets, rounded_decoder
 from model.errors import CheckpointError, NothingToTranslateError, TextTooLongError
-from model.records import AttentionRecord, BeamTree, Candidate, Token, Trace, Translation
+from model.intervention import without_heads
+from model.records import AttentionRecord, BeamTree, Candidate, Intervention, Token, Trace, Translation
 from model.text import check_text, clean, split_sentences
 from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
 from model.trace import trace_of
@@ -120,13 +122,16 @@ class Translator:
         self._source_tokens(text)
 
     def translate(self, text: str, config: DecodingConfig | None = None, *,
-                  target_text: str | None = None, capture: Capture = "weights") -> Translation:
+                  target_text: str | None = None, intervention: Intervention | None = None,
+                  capture: Capture = "weights") -> Translation:
         """Translate one sentence, with all attention maps.
 
         Parameters
         ----------
         target_text : str, optional
             A translation to look into instead of searching for one.
+        intervention : Intervention, optional
+            Heads that are switched off for this translation.
         capture : "weights" or "trace"
             The weights and candidates, or with them the `trace` of what they were computed from.
 
@@ -136,7 +141,12 @@ class Translator:
             If the text is empty, has nothing to translate or is too long.
         CheckpointError
             If the checkpoint is an LSTM.
+        ConfigError
+            If the intervention names a head that the model does not have.
         """
+        if intervention is not None and intervention.heads_off:
+            found = self._changed(intervention).translate(text, config, target_text=target_text, capture=capture)
+            return replace(found, decoding=f"{found.decoding} {intervention}")
         config = config or DecodingConfig()
         source = self._source_tokens(text)
         with self._turn:
@@ -174,6 +184,11 @@ class Translator:
         log_probs = self._log_probs([_ids(s) for s in sources], [ids for ids, _ in found])
         return [self._translation(text, source, ids, log_prob, None, (), beam, options)
                 for text, source, (ids, beam), log_prob in zip(texts, sources, found, log_probs, strict=True)]
+
+    def _changed(self, intervention: Intervention) -> Translator:
+        """A translator with a copy of the network, changed; this one stays as it is."""
+        changed = without_heads(self.transformer, intervention.heads_off)
+        return Translator(replace(self.checkpoint, model=changed), self._device)
 
     def _source_tokens(self, text: str) -> tuple[Token, ...]:
         check_text(clean(text))

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import functional_call
 
 from model.attention import AttentionPass, MultiHeadAttention
-from model.records import AttentionKind
+from model.intervention import attention_of, without_heads
+from model.records import AttentionKind, HeadRef, Intervention, Translation
 from model.tokenizer import BOS_ID
-from model.transformer import DecoderLayer, EncoderLayer, Transformer
+from model.transformer import Transformer
 from model.translator import Translator
 
 
@@ -56,13 +56,9 @@ def measure_heads(translator: Translator, sentence: str, target: tuple[int, ...]
     source = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=device)
     decoder_input = torch.tensor([[BOS_ID, *target[:-1]]], device=device)
     chosen = torch.tensor(target, device=device)
-    name, attention, done = _attention(model, source, decoder_input, kind, layer)
-    parts = head_parts(attention, done)[:, 0]
-    weight = f"{name}.output.weight"
-    probabilities = [_probability(model, source, decoder_input, chosen, {})] + [
-        _probability(model, source, decoder_input, chosen, {weight: without_head(attention, head)})
-        for head in range(attention.n_heads)
-    ]
+    parts = head_parts(attention_of(model, kind, layer), _pass_of(model, source, decoder_input, kind, layer))[:, 0]
+    changed = [without_heads(model, [HeadRef(kind, layer, head)]) for head in range(len(parts))]
+    probabilities = [_probability(each, source, decoder_input, chosen) for each in (model, *changed)]
     return HeadParts(
         lengths=parts.norm(dim=-1).mean(dim=-1).cpu().numpy(),
         length_of_sum=float(parts.sum(dim=0).norm(dim=-1).mean()),
@@ -85,34 +81,23 @@ def head_parts(attention: MultiHeadAttention, done: AttentionPass) -> Tensor:
     return torch.einsum("bhqd,mhd->hbqm", mixed, rows_of_heads)
 
 
-def without_head(attention: MultiHeadAttention, head: int) -> Tensor:
-    """A copy of W_O in which a head's rows are zero, so that the head adds nothing."""
-    weight = attention.output.weight.clone()
-    # nn.Linear keeps W_O transposed: (d_model, H * d_head).
-    weight[:, head * attention.d_head : (head + 1) * attention.d_head] = 0
-    return weight
+def translate_without(translator: Translator, sentence: str, heads: tuple[HeadRef, ...]) -> Translation:
+    """The sentence translated anew (greedy) with these heads switched off."""
+    return translator.translate(sentence, intervention=Intervention(heads))
 
 
-def _attention(model: Transformer, source: Tensor, decoder_input: Tensor, kind: AttentionKind,
-               layer: int) -> tuple[str, MultiHeadAttention, AttentionPass]:
-    """One attention of the model: its name among the parameters, the module, and what it computes."""
+def _pass_of(model: Transformer, source: Tensor, decoder_input: Tensor, kind: AttentionKind,
+             layer: int) -> AttentionPass:
+    """What one attention of the model computes."""
     encoded = model.encode_traced(source)
     if kind == "encoder":
-        encoder_layer = model.encoder[layer]
-        assert isinstance(encoder_layer, EncoderLayer)
-        name = f"encoder.{layer}.self_attention"
-        return name, encoder_layer.self_attention, encoded.layers[layer].self_attention
+        return encoded.layers[layer].self_attention
     decoded = model.decode_traced(decoder_input, encoded.memory).layers[layer]
-    decoder_layer = model.decoder[layer]
-    assert isinstance(decoder_layer, DecoderLayer)
-    if kind == "decoder":
-        return f"decoder.{layer}.self_attention", decoder_layer.self_attention, decoded.self_attention
-    return f"decoder.{layer}.cross_attention", decoder_layer.cross_attention, decoded.cross_attention
+    return decoded.self_attention if kind == "decoder" else decoded.cross_attention
 
 
-def _probability(model: Transformer, source: Tensor, decoder_input: Tensor, chosen: Tensor,
-                 instead: dict[str, Tensor]) -> float:
-    """Geometric mean of the probabilities of the chosen tokens, with some parameters replaced for this one pass."""
-    states = functional_call(model, instead, (source, decoder_input))
+def _probability(model: Transformer, source: Tensor, decoder_input: Tensor, chosen: Tensor) -> float:
+    """Geometric mean of the probabilities of the chosen tokens."""
+    states = model(source, decoder_input)
     log_probs = torch.log_softmax(model.logits(states[0]).float(), dim=-1)
     return float(log_probs.gather(1, chosen[:, None]).mean().exp())

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.experiments.heads import head_parts, measure_heads, without_head
-from model.records import ATTENTION_KINDS, AttentionKind
+from model.experiments.heads import head_parts, measure_heads, translate_without
+from model.records import ATTENTION_KINDS, AttentionKind, HeadRef, Intervention
 from model.transformer import EncoderLayer
 from model.translator import Translator
 from tests.checkpoints import random_model
@@ -33,19 +33,6 @@ def test_the_parts_of_the_heads_and_the_bias_are_the_output():
     torch.testing.assert_close(parts.sum(dim=0) + attention.output.bias, done.output)
 
 
-@torch.inference_mode()
-def test_without_a_head_its_part_is_missing_and_nothing_else():
-    attention = encoder_attention()
-    x = torch.randn(1, 4, 24)
-    done = attention.traced(x, x)
-    part = head_parts(attention, done)[1]
-    before = attention.output.weight.clone()
-    joined = attention.join_heads(done.weights @ done.value)
-    left = torch.nn.functional.linear(joined, without_head(attention, 1), attention.output.bias)
-    torch.testing.assert_close(left, done.output - part)
-    torch.testing.assert_close(attention.output.weight, before)
-
-
 @pytest.mark.parametrize("kind", ATTENTION_KINDS)
 def test_each_head_of_a_kind_is_measured(translator: Translator, kind: AttentionKind):
     config = translator.model_config
@@ -64,3 +51,10 @@ def test_the_probability_with_all_heads_is_that_of_the_translation_and_nothing_i
     assert measured.probability == pytest.approx(float(np.exp(translation.log_probs.mean())), rel=1e-3)
     assert not np.allclose(measured.without, measured.probability, rtol=1e-6)
     assert all(torch.equal(before[name], value) for name, value in translator.transformer.state_dict().items())
+
+
+def test_a_sentence_is_translated_anew_without_heads(translator: Translator):
+    heads = (HeadRef("decoder", 0, 1), HeadRef("cross", 1, 0))
+    found = translate_without(translator, SENTENCE, heads)
+    assert found.decoding.startswith("greedy") and found.decoding.endswith(str(Intervention(heads)))
+    assert found.target_text == translator.translate(SENTENCE, intervention=Intervention(heads)).target_text

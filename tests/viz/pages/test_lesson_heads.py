@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model.records import HeadRef, Intervention
 from tests.viz.pages.conftest import OpenApp
+from viz import resources
 from viz.language import LANGUAGES, words_for
 
 PAGE = "viz/pages/lesson.py"
@@ -51,3 +55,18 @@ def test_the_answer_follows_the_measured_distance(open_app: OpenApp, language: s
         app.radio(key="guess-heads").set_value(guess).run()
         outcomes.append(any(words_for(language)("lesson.right") in each.value for each in app.markdown))
     assert outcomes.count(True) == 1
+
+
+def test_the_sentence_is_translated_anew_without_the_heads_that_are_switched_off(open_app: OpenApp) -> None:
+    app = open_step(open_app, "en")
+    words = words_for("en")
+    off_none, nothing = words("lesson-heads.off_none"), words("lesson-heads.nothing")
+    assert off_none in bodies(app) and words("lesson-heads.off_some", count=1) not in bodies(app)
+    app.segmented_control(key="heads-kind").set_value("cross").run()
+    app.pills(key="heads-off").set_value([3, 1]).run()
+    assert words("lesson-heads.off_some", count=2) in bodies(app)
+    app.toggle(key="heads-off-layers").set_value(True).run()
+    assert words("lesson-heads.off_some", count=6) in bodies(app), "two heads in each of three layers"
+    heads = tuple(HeadRef("cross", layer, head) for layer in range(3) for head in (1, 3))
+    found = resources.service().translator.translate("나는 강사 입니다", intervention=Intervention(heads))
+    assert escape(found.target_text.strip() or nothing) in bodies(app)

@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from model.attention import MultiHeadAttention
-from model.experiments.heads import HeadParts, head_parts, measure_heads, without_head
+from model.experiments.heads import HeadParts, head_parts, measure_heads, translate_without
+from model.intervention import without_head
 from model.records import AttentionKind, HeadRef
 from viz import controls, state
 from viz.figures.head_tiles import TilesTexts, head_tiles, tiles_summary
@@ -21,7 +22,7 @@ from viz.measures.head_habits import MOSTLY, HeadHabits, head_habits, mean_pair_
 from viz.measures.maps import captured, head_map
 from viz.measures.tables import csv_text, map_csv, provenance
 from viz.pages.steps.attention_choice import choose_kind, choose_layer
-from viz.pages.steps.step import PAPER, Answer, Lesson, Step
+from viz.pages.steps.step import PAPER, Answer, Lesson, Step, show_writings
 
 # Leaving a head out makes a difference if the probability changes by more than this share of itself.
 NOTABLE = 0.1
@@ -51,6 +52,7 @@ def show(lesson: Lesson) -> None:
     _claims(lesson, kind, habits)
     _shapes(lesson, kind)
     _parts(lesson, kind, layer, head, habits)
+    _switched_off(lesson, kind, layer)
 
 
 def _choose_head(lesson: Lesson) -> int:
@@ -219,6 +221,28 @@ def _parts(lesson: Lesson, kind: AttentionKind, layer: int, head: int, habits: H
         rows.append(f"<tr{' class=chosen' if each == head else ''}>{name}{cells}</tr>")
     header = "".join(f"<th>{escape(name)}</th>" for name in names)
     st.html(f'<div class="lesson-table"><table><tr>{header}</tr>{"".join(rows)}</table></div>')
+
+
+def _switched_off(lesson: Lesson, kind: AttentionKind, layer: int) -> None:
+    """The sentence translated anew without the heads that the class chooses."""
+    st.subheader(lesson("off"), anchor=False)
+    st.markdown(lesson("off_text"))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = st.pills(
+            lesson("off_heads"),
+            range(lesson.config.n_heads),
+            selection_mode="multi",
+            format_func=lambda head: str(head + 1),
+            key="heads-off",
+            persist_state="session",
+        )
+        everywhere = st.toggle(lesson("off_layers"), key="heads-off-layers", persist_state="session")
+    layers = range(len(captured(lesson.translation).of_kind(kind))) if everywhere else (layer,)
+    heads = tuple(HeadRef(kind, each, head) for each in layers for head in sorted(chosen))
+    writings = [(lesson("off_none"), lesson.translation.target_text)]
+    if heads:
+        writings.append((lesson("off_some", count=len(heads)), lesson.run(translate_without, heads).target_text))
+    show_writings(writings, nothing=lesson("nothing"))
 
 
 def _measured(lesson: Lesson, kind: AttentionKind, layer: int) -> HeadParts:

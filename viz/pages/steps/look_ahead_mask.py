@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from viz.measures.maps import AttentionMap, average_map
 from viz.measures.masks import later_share
 from viz.measures.tables import csv_text, map_csv, provenance
 from viz.measures.words import group_words
-from viz.pages.steps.step import Answer, Lesson, Step, missing_companion
+from viz.pages.steps.step import Answer, Lesson, Step, missing_companion, show_writings
 
 VIEWS = ("triangle", "removed", "training", "copying")
 # A smaller model that was trained without the mask, and how files name it.
@@ -184,15 +183,10 @@ def _alone(lesson: Lesson) -> None:
     free = lesson.run(write_alone, 0, length, companion=COMPANION)
     forced = lesson.run(write_alone, length - 1, length, companion=COMPANION)
     st.markdown(lesson("alone"))
-    nothing = lesson("nothing")
-    writings = [
-        (lesson("alone_own"), lesson.translation.target_text),
-        (lesson("alone_free"), free.text.strip() or nothing),
-    ]
+    writings = [(lesson("alone_own"), lesson.translation.target_text), (lesson("alone_free"), free.text)]
     if forced.text != free.text:
-        writings.append((lesson("alone_forced"), forced.text.strip() or nothing))
-    lines = (f'<dt>{escape(name)}</dt><dd lang="en">{escape(text)}</dd>' for name, text in writings)
-    st.html(f'<dl class="lesson-writings">{"".join(lines)}</dl>')
+        writings.append((lesson("alone_forced"), forced.text))
+    show_writings(writings, nothing=lesson("nothing"))
 
 
 def _backwards(translation: Translation) -> str:

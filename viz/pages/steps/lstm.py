@@ -25,7 +25,7 @@ from viz.measures.links import TIMES_EVEN_SHARE, strongest_joining_head
 from viz.measures.maps import captured
 from viz.measures.tables import csv_text, provenance
 from viz.measures.words import Word, spaced_words
-from viz.pages.steps.step import Answer, Lesson, Step, missing_companion
+from viz.pages.steps.step import Answer, Lesson, Step, missing_companion, show_writings
 
 FORMULA = r"""\begin{gathered}
 \text{LSTM:} \quad h_t = f(h_{t-1},\, x_t) \\
@@ -247,16 +247,16 @@ def _distances(
 def _translations(lesson: Lesson, translation: Translation) -> None:
     """What each model makes of the sentence."""
     st.markdown(f"**{lesson('translations')}**")
-    rows = []
+    writings = []
     for model, companion in MODELS.items():
         try:
             read = translation if companion is None else lesson.run(written, companion=companion)
-            text = read.target_text.strip() or lesson("nothing")
+            text = read.target_text
         except InputError as error:
             # Its vocabulary may need more tokens for the sentence than the app's.
             text = controls.input_problem(error, lesson.words)
-        rows.append(f'<dt>{escape(lesson(model))}</dt><dd lang="en">{escape(text)}</dd>')
-    st.html(f'<dl class="lesson-writings">{"".join(rows)}</dl>')
+        writings.append((lesson(model), text))
+    show_writings(writings, nothing=lesson("nothing"))
     st.caption(lesson("fair"))
 
 

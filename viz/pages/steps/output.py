@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from viz.figures.word_ranges import RangesTexts, ranges_summary, word_ranges
 from viz.measures.confidence import Alternative, word_probabilities
 from viz.measures.tables import csv_text, provenance
 from viz.measures.words import display_piece, group_words
-from viz.pages.steps.step import PAPER, Answer, Lesson, Step
+from viz.pages.steps.step import PAPER, Answer, Lesson, Step, show_writings
 
 VIEWS = ("candidates", "search", "dropout")
 N_CANDIDATES = 10
@@ -139,11 +138,10 @@ def _search(lesson: Lesson, size: int) -> None:
     greedy, beam = lesson.translation, _beam(lesson, size)
     names = (lesson("greedy"), lesson("beam_of", size=size))
     st.markdown(lesson(f"search_{_compare(greedy, beam)}", times=_times(_log_prob(beam) - _log_prob(greedy))))
-    lines = (
-        f'<dt>{escape(name)} · {escape(_scores(lesson, found))}</dt><dd lang="en">{escape(found.target_text)}</dd>'
+    show_writings(
+        (f"{name} · {_scores(lesson, found)}", found.target_text)
         for name, found in zip(names, (greedy, beam), strict=True)
     )
-    st.html(f'<dl class="lesson-writings">{"".join(lines)}</dl>')
     palette = lesson.look.palette
     paths = [
         Path(name, [_shown(token) for token in found.target], found.log_probs.tolist(), colour)

@@ -21,7 +21,7 @@ from viz.figures.word_bars import Bars, BarsTexts, bars_summary, word_bars
 from viz.measures.confidence import written_words
 from viz.measures.tables import csv_text, provenance
 from viz.measures.words import group_words, single_tokens
-from viz.pages.steps.step import Answer, Lesson, Step
+from viz.pages.steps.step import Answer, Lesson, Step, show_writings
 
 VIEWS = ("heads", "states", "translation")
 PADDING = (0, 1, 2, 5, 10, 20, 40)
@@ -90,12 +90,9 @@ def _cells(tokens: Sequence[Token]) -> list[str]:
 
 
 def _writings(lesson: Lesson, result: Padded, masked: bool) -> None:
-    written = {
-        lesson("alone"): lesson.translation.target_text,
-        lesson("here_masked" if masked else "here"): result.target_text.strip() or lesson("nothing"),
-    }
-    lines = (f'<dt>{escape(name)}</dt><dd lang="en">{escape(text)}</dd>' for name, text in written.items())
-    st.html(f'<dl class="lesson-writings">{"".join(lines)}</dl>')
+    padded = lesson("here_masked" if masked else "here")
+    writings = [(lesson("alone"), lesson.translation.target_text), (padded, result.target_text)]
+    show_writings(writings, nothing=lesson("nothing"))
 
 
 def _heads(lesson: Lesson, result: Padded, masked: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -76,6 +77,14 @@ class Lesson:
         """
         with st.spinner(self.words("lesson.computing"), show_time=True):
             return resources.experiment(experiment, self.sentence, *options, companion=companion)
+
+
+def show_writings(writings: Iterable[tuple[str, str]], *, nothing: str = "") -> None:
+    """What was written by several models, or in several ways: each under its name, or `nothing` for no words."""
+    lines = (
+        f'<dt>{escape(name)}</dt><dd lang="en">{escape(text.strip() or nothing)}</dd>' for name, text in writings
+    )
+    st.html(f'<dl class="lesson-writings">{"".join(lines)}</dl>')
 
 
 @contextmanager
