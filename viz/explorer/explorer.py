@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import html
 import json
 import math
 import re
@@ -143,7 +144,7 @@ def standalone_html(
     """The whole explorer as one HTML file that works offline. Parameters as in `payload` and `settings`."""
     values = {
         "language": language,
-        "title": _script_safe(translation.source_text).replace("&", "&amp;"),
+        "title": html.escape(translation.source_text),
         "program": _program(),
         "settings": _script_safe(
             json.dumps(

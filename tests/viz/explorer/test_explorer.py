@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 import re
 import struct
@@ -175,3 +176,4 @@ def test_saved_page_cannot_be_broken_out_of_by_text():
     page = explorer.standalone_html(translation, words("en"), language="en", view=View(HeadRef("cross", 0, 0)))
     assert "<img" not in page
     assert page.count("</script>") == 3
+    assert f"<title>나는{html.escape(evil)}</title>" in page
