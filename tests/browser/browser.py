@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -208,22 +209,45 @@ def open_app(page: Page, url: str, path: str = "", **query: str) -> None:
     wait_for_app(page)
 
 
-SAME_ELEMENT = """
-([selector, milliseconds]) => {
-    const element = document.querySelector(selector);
-    if (window.lastDrawn?.element !== element) window.lastDrawn = {element, since: performance.now()};
-    return element !== null && performance.now() - window.lastDrawn.since >= milliseconds;
+STEADY = """
+([script, milliseconds]) => {
+    const values = eval(script)();
+    const before = window.lastSeen?.values;
+    const same = before?.length === values.length && values.every((value, index) => Object.is(value, before[index]));
+    if (!same) window.lastSeen = {values, since: performance.now()};
+    return !values.includes(null) && performance.now() - window.lastSeen.since >= milliseconds;
 }
 """
 
 
-def wait_until_drawn(page: Page, selector: str, *, quiet_s: float = 0.5, timeout_s: float = 60.0) -> None:
+def wait_until_steady(page: Page, script: str, *, quiet_s: float = 0.5, timeout_s: float = 60.0) -> None:
+    """Returns when what a function in JavaScript gives has been the same for a while.
+
+    It gives an array of elements, numbers and texts; as long as there is a null among them, something is missing.
+    """
+    page.evaluate("() => { delete window.lastSeen; }")
+    page.wait_for_function(STEADY, arg=[script, quiet_s * 1000], timeout=timeout_s * 1000)
+
+
+def wait_until_drawn(page: Page, selector: str) -> None:
     """Returns when the first element of the selector has been the same for a while.
 
     Plotly draws a figure a second time a moment after the first, when the script has long ended: what was found in it
     before is then no longer on the page.
     """
-    page.wait_for_function(SAME_ELEMENT, arg=[selector, quiet_s * 1000], timeout=timeout_s * 1000)
+    wait_until_steady(page, f"() => [document.querySelector({json.dumps(selector)})]")
+
+
+def wait_until_figures_are_drawn(page: Page) -> None:
+    """Returns when each figure of the page has been drawn for the last time, in the width that it keeps."""
+    wait_until_steady(page, FIGURES)
+
+
+# Of each figure what is drawn, and how wide.
+FIGURES = """() => [...document.querySelectorAll("[class*=st-key-figure-]")].flatMap((frame) => {
+  const drawn = frame.querySelector(".main-svg");
+  return [drawn, drawn && drawn.getBoundingClientRect().width];
+})"""
 
 
 class Watch:

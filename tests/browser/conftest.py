@@ -21,12 +21,14 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.browser import CHROMIUM_ARGUMENTS, ROOT, View, Watch, find_chromium, running_app
 
 HERE = Path(__file__).parent
 NO_CHROMIUM = "no Chromium can be had"
+# As long as for other actions: on a machine that does other things too, 5 s go by quickly.
+expect.set_options(timeout=30_000)
 REPORT = pytest.StashKey[pytest.TestReport]()
 
 

@@ -43,6 +43,14 @@ def settle(page: Page) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def wait_for_address(page: Page) -> None:
+    """Waits until the view stands in the address, where it is written a moment after it has changed."""
+    page.wait_for_function(
+        "() => { const { state, data } = document.querySelector('.explorer').explorer;"
+        " return location.hash === `#${explorerProgram.testing.addressOf(state, data)}`; }"
+    )
+
+
 def state(page: Page, name: str) -> Any:
     """A value of the explorer's state."""
     settle(page)

@@ -10,7 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.browser import VIEWS, View, open_app, wait_for_app
+from tests.browser.browser import (
+    VIEWS,
+    View,
+    open_app,
+    wait_for_app,
+    wait_until_drawn,
+    wait_until_figures_are_drawn,
+    wait_until_steady,
+)
 
 ELEPHANT = "나는 무지막지하게 치킨을 많이 먹어서 몸무게가 1200kg가 된 코끼리 입니다"
 SHORT = "나는 강사 입니다"
@@ -22,11 +30,16 @@ def box(page: Page):
     return page.locator(".st-key-text input")
 
 
-def type_sentence(page: Page, text: str) -> None:
-    """Types a sentence as a person does, and waits for what comes of it."""
+def send(page: Page, text: str) -> None:
+    """Types a text as a person does."""
     box(page).fill(text)
     box(page).press("Enter")
-    page.wait_for_timeout(300)
+
+
+def type_sentence(page: Page, text: str) -> None:
+    """Types a sentence that can be translated, and waits until the page shows what comes of it."""
+    send(page, text)
+    expect(page.locator(".spoken")).to_have_text([text], timeout=WAIT_MS)
     wait_for_app(page)
 
 
@@ -36,14 +49,13 @@ def translation(page: Page) -> str:
     return " ".join(page.locator(".written .word > .text").all_inner_texts())
 
 
-def heatmap_text(page: Page) -> str:
-    """All that is written in the heatmap."""
-    page.wait_for_selector(".st-key-figure-attention-map .main-svg", timeout=WAIT_MS)
-    return page.locator(".st-key-figure-attention-map .js-plotly-plot").last.text_content() or ""
+def heatmap(page: Page):
+    return page.locator(".st-key-figure-attention-map .js-plotly-plot").last
 
 
 def parameters(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
+    """Those of the address now; `page.url` comes to know a moment later."""
+    return parse_qs(urlsplit(page.evaluate("location.href")).query)
 
 
 def overflow_px(page: Page) -> int:
@@ -67,9 +79,9 @@ def test_typing_the_elephant_sentence_shows_its_translation_and_heatmap(page: Pa
     assert translation(page)
     type_sentence(page, ELEPHANT)
     assert translation(page).endswith("⏹")
-    shown = heatmap_text(page)
-    assert "코끼리" in shown
-    assert ELEPHANT.split()[1] in shown
+    expect(heatmap(page)).to_contain_text("코끼리", timeout=WAIT_MS)
+    expect(heatmap(page)).to_contain_text(ELEPHANT.split()[1])
+    wait_until_figures_are_drawn(page)
     assert overflow_px(page) <= 0
 
 
@@ -96,8 +108,9 @@ def test_what_cannot_be_translated_leaves_the_old_result_in_both_languages(page:
     for language, sign in (("ko", "한글"), ("en", "Hangul")):
         open_app(page, app_url, text=SHORT, lang=language)
         before = translation(page)
-        type_sentence(page, "hello")
-        expect(page.locator("[data-testid=stAlert]")).to_contain_text(sign)
+        send(page, "hello")
+        expect(page.locator("[data-testid=stAlert]")).to_contain_text(sign, timeout=WAIT_MS)
+        wait_for_app(page)
         assert translation(page) == before
 
 
@@ -106,7 +119,7 @@ def test_markup_in_a_sentence_is_shown_as_it_was_typed(page: Page, app_url: str)
     open_app(page, app_url)
     type_sentence(page, "나는 <img src=x onerror=alert(1)> <b>강사</b> 입니다")
     assert translation(page)
-    assert "<b>강사</b>" in heatmap_text(page) or "강사" in heatmap_text(page)
+    expect(heatmap(page)).to_contain_text("<b>강사</b>", timeout=WAIT_MS)
     type_sentence(page, SHORT)
     expect(page.locator(".st-key-history button").first).to_contain_text("<img")
     assert page.locator("img[src=x]").count() == 0
@@ -182,7 +195,7 @@ def saved(page: Page, button: str, folder: Path) -> tuple[str, bytes]:
 @pytest.mark.parametrize("page", [View(), View(scheme="dark", language="en")], indirect=True, ids=str)
 def test_a_map_is_saved_with_where_it_comes_from(page: Page, app_url: str, tmp_path: Path) -> None:
     open_app(page, app_url, text=SHORT)
-    heatmap_text(page)
+    wait_until_drawn(page, ".st-key-figure-attention-map .main-svg")
     pictures = ".st-key-pictures-attention-map button >> nth={}"
     svg_name, svg = saved(page, pictures.format(1), tmp_path)
     text = svg.decode("utf-8")
@@ -204,26 +217,28 @@ def test_a_map_is_saved_with_where_it_comes_from(page: Page, app_url: str, tmp_p
 
 def test_kind_layer_and_head_change_the_map(page: Page, app_url: str) -> None:
     open_app(page, app_url, text=SHORT)
-    heatmap_text(page)
     for place, title in enumerate(("인코더 셀프 어텐션", "디코더 셀프 어텐션", "크로스 어텐션")):
         page.locator(".st-key-map-kind button").nth(place).click()
         page.locator(".st-key-map-head button").nth(1).click()
-        plot = page.locator(".st-key-figure-attention-map .js-plotly-plot").last
-        expect(plot).to_contain_text(title, timeout=WAIT_MS)
-        expect(plot).to_contain_text("2번 헤드", timeout=WAIT_MS)
+        expect(heatmap(page)).to_contain_text(title, timeout=WAIT_MS)
+        expect(heatmap(page)).to_contain_text("2번 헤드", timeout=WAIT_MS)
+
+
+# It stands in a shadow tree, where document.querySelector does not look.
+EXPLORER = """[...document.querySelectorAll("*")].map((e) => e.shadowRoot?.querySelector(".explorer")?.explorer)
+  .find(Boolean)"""
+EXPLORER_STATE = f"""() => {{
+  const {{ kind, layer, head, pins }} = ({EXPLORER}).state;
+  return [kind, layer, head, pins.source.length];
+}}"""
 
 
 def explorer_state(page: Page, *, of: str) -> tuple[list[object], int]:
     """The head that is open and the number of pinned source tokens, once the explorer shows a sentence."""
-    explorer = page.locator(".explorer").first
-    for _ in range(WAIT_MS // 250):
-        if explorer.evaluate("element => element.explorer.data.sourceText") == of:
-            break
-        page.wait_for_timeout(250)
-    page.wait_for_timeout(500)
-    kind, layer, head, pins = explorer.evaluate(
-        "element => (({ kind, layer, head, pins }) => [kind, layer, head, pins.source.length])(element.explorer.state)"
-    )
+    page.wait_for_function(f"text => ({EXPLORER})?.data.sourceText === text", arg=of, timeout=WAIT_MS)
+    # The view that it is led to comes by a message of its own.
+    wait_until_steady(page, EXPLORER_STATE)
+    kind, layer, head, pins = page.evaluate(EXPLORER_STATE)
     return [kind, layer, head], pins
 
 

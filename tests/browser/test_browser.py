@@ -58,7 +58,8 @@ def test_a_page_has_the_size_language_and_scheme_of_its_view(page):
 def test_an_uncaught_error_is_noticed(chromium):
     context = chromium.new_context()
     watch = Watch(page := context.new_page())
-    page.set_content("<script>throw new Error('broken')</script>")
+    with page.expect_event("pageerror"):
+        page.set_content("<script>throw new Error('broken')</script>")
     context.close()
     assert watch.errors == ["broken"]
 
@@ -70,8 +71,8 @@ def test_a_request_that_leaves_the_machine_is_noticed(chromium):
     context.route("**/*.css", lambda route: route.abort())
     watch = Watch(page := context.new_page())
     page.goto(f"http://127.0.0.1:{server.server_port}/nothing")
-    page.set_content("<link rel=stylesheet href='https://cdn.example/style.css'>")
-    page.wait_for_load_state("networkidle")
+    with page.expect_request("https://cdn.example/style.css"):
+        page.set_content("<link rel=stylesheet href='https://cdn.example/style.css'>")
     context.close()
     server.server_close()
     assert watch.outside == ["https://cdn.example/style.css"]

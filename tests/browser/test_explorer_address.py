@@ -36,6 +36,11 @@ def wait_for_sentence(page: Page, text: str) -> None:
     expect(page.locator(".explorer .sentence.source")).to_contain_text(text, timeout=WAIT_MS)
 
 
+def wait_for_place(page: Page, place: str) -> None:
+    """Waits for what the address has after the path: the explorer writes its part a moment after it has changed."""
+    page.wait_for_function("place => location.search + location.hash === place", arg=place)
+
+
 def made_link(page: Page, app_url: str) -> str:
     """What stands after # once a word is pinned and two heads are in the tray; the word is the only one pinned."""
     open_link(page, f"{app_url}/#{VIEW}")
@@ -51,8 +56,7 @@ def test_a_link_with_the_browsers_own_language_restores_view_pins_and_tray(page:
     made = made_link(page, app_url)
     other = new_page(View(language="en"))
     open_link(other, f"{app_url}/?lang=en{made}")
-    assert other.evaluate("location.search") == ""
-    assert other.evaluate("location.hash") == made
+    wait_for_place(other, made)
     expect(tray(other)).to_have_count(2)
     expect(pinned(other)).to_have_text(pinned(page).all_inner_texts())
     other.locator(".explorer .sentence.source .word").nth(0).click()
@@ -85,7 +89,7 @@ def test_back_from_a_typed_sentence_restores_pins_and_tray(page: Page, app_url: 
         wait_for_sentence(page, "치킨을")
         expect(tray(page)).to_have_count(2)
         expect(pinned(page)).to_have_text(words)
-        assert page.evaluate("location.search + location.hash") == made
+        wait_for_place(page, made)
     page.go_forward()
     wait_for_sentence(page, "강사")
     expect(tray(page)).to_have_count(0)
@@ -99,7 +103,7 @@ def test_back_from_a_typed_sentence_keeps_the_language_chosen_before_it(page: Pa
     wait_for_sentence(page, "강사")
     page.go_back()
     wait_for_sentence(page, "치킨을")
-    assert page.evaluate("location.search") == "?lang=en"
+    page.wait_for_function("location.search === '?lang=en'")
     expect(tray(page)).to_have_count(2)
     expect(page.locator(".explorer")).to_have_attribute("lang", "en")
 

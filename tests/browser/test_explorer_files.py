@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
+from playwright.sync_api import expect
 
 from model.records import HeadRef
 from tests.browser.browser import View
@@ -22,6 +23,7 @@ from tests.browser.explorer_page import (
     open_head,
     settle,
     state,
+    wait_for_address,
     word_button,
     words,
 )  # fmt: skip
@@ -39,9 +41,8 @@ def view(request) -> View:
     return request.node.callspec.params["page"]
 
 
-def pinned(page) -> list[str]:
-    settle(page)
-    return page.locator(".word[aria-pressed=true]").all_inner_texts()
+def expect_pinned(page, *texts: str) -> None:
+    expect(page.locator(".word[aria-pressed=true]")).to_have_text(texts)
 
 
 def save(page, language: str, format_name: str, folder):
@@ -74,13 +75,13 @@ def test_browser_back_undoes_pins_and_forward_does_them_again(page, tmp_path, vi
     settle(page)
     word_button(page, "target", "elephant").click()
     settle(page)
-    assert pinned(page) == ["나는", "elephant"]
+    expect_pinned(page, "나는", "elephant")
     page.go_back()
-    assert pinned(page) == ["나는"]
+    expect_pinned(page, "나는")
     page.go_back()
-    assert pinned(page) == []
+    expect_pinned(page)
     page.go_forward()
-    assert pinned(page) == ["나는"]
+    expect_pinned(page, "나는")
 
 
 @BOTH
@@ -89,10 +90,11 @@ def test_a_head_and_a_mode_make_no_entry_in_the_history(page, tmp_path, view):
     entries = page.evaluate("history.length")
     page.locator(".chip[data-head='2']").click()
     page.locator(".choice button[data-value=links]").click()
-    page.wait_for_timeout(600)
+    wait_for_address(page)
     assert page.evaluate("history.length") == entries
-    assert "view=cross.2.2" in page.url
-    assert "mode=links" in page.url
+    address = page.evaluate("location.hash")
+    assert "view=cross.2.2" in address
+    assert "mode=links" in address
 
 
 @BOTH
@@ -106,14 +108,14 @@ def test_a_copied_address_restores_the_view(page, new_page, tmp_path, view):
     word_button(page, "target", "phant").click()
     settle(page)
     page.locator(".choice button[data-value=links]").click()
-    page.wait_for_timeout(600)
+    wait_for_address(page)
     other = new_page(view)
-    other.goto(page.url)
+    other.goto(page.evaluate("location.href"))
     other.wait_for_selector("canvas.map")
     assert open_head(other) == HeadRef("decoder", 2, 3)
     for name in ("mode", "grouping", "pins", "tray"):
         assert state(other, name) == state(page, name)
-    assert pinned(other) == ["phant"]
+    expect_pinned(other, "phant")
 
 
 @BOTH
@@ -122,7 +124,7 @@ def test_pins_of_another_sentence_are_not_taken_over(page, tmp_path, view):
         page, tmp_path, TRANSLATION, language=view.language, address="view=cross.1.1&of=zzz&source=1.2&step=3"
     )
     assert open_head(page) == HeadRef("cross", 1, 1)
-    assert pinned(page) == []
+    expect_pinned(page)
     assert state(page, "step") is None
 
 
@@ -255,7 +257,7 @@ def test_the_saved_page_works_from_disk_and_saves_itself_again(page, new_page, t
     other.goto(saved.as_uri())
     other.wait_for_selector("canvas.map")
     assert open_head(other) == HeadRef("encoder", 1, 2)
-    assert pinned(other) == ["치킨"]
+    expect_pinned(other, "치킨")
     again = tmp_path / "again"
     again.mkdir()
     twice = save(other, view.language, "html", again)
@@ -263,4 +265,4 @@ def test_the_saved_page_works_from_disk_and_saves_itself_again(page, new_page, t
     third = new_page(view)
     third.goto(twice.as_uri())
     third.wait_for_selector("canvas.map")
-    assert pinned(third) == ["치킨"]
+    expect_pinned(third, "치킨")

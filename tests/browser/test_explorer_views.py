@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from model.records import AttentionRecord, BeamNode, BeamTree, HeadRef
 from tests.browser.browser import View
@@ -22,6 +23,7 @@ from tests.browser.explorer_page import (
     state,
     thumbnail_point,
     touch_or_click,
+    wait_for_address,
     word_button,
     words,
 )  # fmt: skip
@@ -113,9 +115,9 @@ def test_hover_on_a_small_map_shows_its_figures(page, tmp_path, view):
     weights = TRANSLATION.attention.encoder[2, 0].astype(float)
     entropy = -(weights * np.log(weights)).sum(axis=1).mean()
     distance = (weights * np.abs(np.subtract.outer(range(15), range(15)))).sum(axis=1).mean()
-    card = page.locator(".card").inner_text()
-    assert f"{entropy:.2f}" in card
-    assert f"{distance:.1f}" in card
+    card = page.locator(".card")
+    expect(card).to_contain_text(f"{entropy:.2f}")
+    expect(card).to_contain_text(f"{distance:.1f}")
 
 
 @everywhere
@@ -144,10 +146,9 @@ def test_a_cell_shows_its_weight_from_row_to_column_and_not_the_other_way(page, 
     for (row, column), weight in {(1, 2): "0.910", (1, 0): "0.020", (0, 1): "0.180"}.items():
         point = cell_point(page, row, column)
         page.touchscreen.tap(*point) if view.size == "phone" else page.mouse.move(*point)
-        settle(page)
-        assert page.locator(".card .weight").inner_text() == weight
-    assert "▶ → I" in page.locator(".card .pair").inner_text()
-    assert "는" in page.locator(".card .pair").inner_text()
+        expect(page.locator(".card .weight")).to_have_text(weight)
+    expect(page.locator(".card .pair")).to_contain_text("▶ → I")
+    expect(page.locator(".card .pair")).to_contain_text("는")
 
 
 @everywhere
@@ -155,9 +156,8 @@ def test_the_card_says_the_weight_in_words(page, tmp_path, view):
     open_with(page, tmp_path, view, asymmetric_translation(), "view=cross.0.0&by=tokens")
     point = cell_point(page, 0, 0)
     page.touchscreen.tap(*point) if view.size == "phone" else page.mouse.move(*point)
-    settle(page)
     expected = "‘I’를 예측할 때 ‘나’를 70 % 봐요." if view.language == "ko" else "When predicting “I”, 70 % on “나”."
-    assert expected in page.locator(".card").inner_text()
+    expect(page.locator(".card")).to_contain_text(expected)
 
 
 @everywhere
@@ -177,8 +177,7 @@ def test_masked_cells_are_hatched_and_called_masked(page, tmp_path, view):
     assert len(set(pixels(page, "canvas.map", *inner(0, 1)))) > 1, "the masked cell has lines"
     point = cell_point(page, 0, 1)
     page.touchscreen.tap(*point) if view.size == "phone" else page.mouse.move(*point)
-    settle(page)
-    assert words(view.language)["explorer.masked"] in page.locator(".card").inner_text()
+    expect(page.locator(".card")).to_contain_text(words(view.language)["explorer.masked"])
     assert page.locator(".card .weight").count() == 0
 
 
@@ -251,9 +250,8 @@ def test_hover_on_a_line_shows_its_weight(page, tmp_path, view):
         return [b.left + (g.x1 + g.x2) / 2,
         b.top + (g.left.start + g.left.step / 2 + g.right.start + g.right.step / 2) / 2];""")  # fmt: skip
     page.mouse.move(*point)
-    settle(page)
-    assert page.locator(".card .weight").inner_text() == "1.000"
-    assert "나" in page.locator(".card .pair").inner_text()
+    expect(page.locator(".card .weight")).to_have_text("1.000")
+    expect(page.locator(".card .pair")).to_contain_text("나")
 
 
 # -------------------------------------------------------------------------------------- 3 One selection
@@ -395,12 +393,11 @@ def test_the_tray_holds_four_heads_and_no_fifth(page, tmp_path, view):
 def test_hover_is_the_same_in_all_maps_of_one_kind(page, tmp_path, view):
     open_with(page, tmp_path, view, address="view=cross.2.0&by=tokens&tray=cross.0.1,cross.1.3,encoder.0.0")
     page.mouse.move(*cell_point(page, 4, 6))
-    settle(page)
     assert TRANSLATION.attention is not None
     cross = TRANSLATION.attention.cross
-    assert page.locator(".tray figure[data-head='cross.0.1'] output").inner_text() == f"{cross[0, 1, 4, 6]:.3f}"
-    assert page.locator(".tray figure[data-head='cross.1.3'] output").inner_text() == f"{cross[1, 3, 4, 6]:.3f}"
-    assert page.locator(".tray figure[data-head='encoder.0.0'] output").inner_text() == ""
+    expect(page.locator(".tray figure[data-head='cross.0.1'] output")).to_have_text(f"{cross[0, 1, 4, 6]:.3f}")
+    expect(page.locator(".tray figure[data-head='cross.1.3'] output")).to_have_text(f"{cross[1, 3, 4, 6]:.3f}")
+    expect(page.locator(".tray figure[data-head='encoder.0.0'] output")).to_have_text("")
     expected = float(cross[0, 1, 4, 6] - cross[1, 3, 4, 6])
     shown = page.locator(".tray .difference output").inner_text()
     assert float(shown.replace("−", "-")) == pytest.approx(expected, abs=2e-3)
@@ -445,7 +442,7 @@ def test_two_heads_chosen_for_the_difference_stay_chosen_while_both_are_in_the_t
     page.locator(".tray figure[data-head='cross.0.1'] .close").click()
     settle(page)
     assert choice.inner_text() == chosen
-    page.wait_for_timeout(600)
+    wait_for_address(page)
     page.reload()
     page.wait_for_selector(".tray .difference")
     assert choice.inner_text() == chosen, "it stands in the address"
@@ -546,8 +543,8 @@ def test_playing_goes_on_by_itself_to_the_end(page, tmp_path, view):
     open_with(page, tmp_path, view, asymmetric_translation(), "view=cross.0.0&by=tokens")
     page.locator("button.play").click()
     settle(page)
-    page.wait_for_function("() => document.querySelector('.explorer').explorer.state.step === 1", timeout=5000)
-    page.wait_for_function("() => !document.querySelector('.explorer').explorer.state.playing", timeout=5000)
+    page.wait_for_function("() => document.querySelector('.explorer').explorer.state.step === 1")
+    page.wait_for_function("() => !document.querySelector('.explorer').explorer.state.playing")
     assert state(page, "step") == 1
 
 
@@ -674,9 +671,10 @@ def test_keys_move_pin_play_step_and_let_go(page, tmp_path, view):
     page.keyboard.press("Space")
     settle(page)
     assert state(page, "playing") is False
+    paused_at = state(page, "step")
     page.keyboard.press("PageDown")
     settle(page)
-    assert state(page, "step") == 1
+    assert state(page, "step") == paused_at + 1
     page.keyboard.press("Escape")
     settle(page)
     assert state(page, "step") is None

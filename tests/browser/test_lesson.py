@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.browser import View, open_app, wait_for_app
+from tests.browser.browser import View, open_app, wait_for_app, wait_until_figures_are_drawn
 from tests.browser.test_app import SHORT, WAIT_MS, overflow_px, parameters
 from viz.language import words_for
 from viz.pages.steps import STEPS
@@ -45,6 +45,7 @@ def test_the_lesson_can_be_walked_from_the_first_to_the_last_step(
         # The step on adding opens with a sum in numbers.
         figure = ".katex-display" if name == "adding" else ".js-plotly-plot"
         expect(page.locator(f".st-key-lesson {figure}").first).to_be_attached(timeout=WAIT_MS)
+        wait_until_figures_are_drawn(page)
         assert overflow_px(page) <= 0, name
         if place + 1 < len(NAMES):
             page.locator(".st-key-lesson-next button").first.click()

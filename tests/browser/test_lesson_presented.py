@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.browser import View, open_app, wait_for_app
+from tests.browser.browser import View, open_app, wait_for_app, wait_until_figures_are_drawn
 from tests.browser.test_app import WAIT_MS, parameters
 from tests.browser.test_lesson import NAMES, arrive
 
@@ -32,7 +32,7 @@ FIGURES = """() => [...document.querySelectorAll("[class*=st-key-figure-]")].map
 
 def assert_all_in_view(page: Page) -> None:
     page.evaluate("document.fonts.ready.then(() => {})")
-    page.wait_for_timeout(500)
+    wait_until_figures_are_drawn(page)
     assert page.evaluate(SIDEWAYS) == []
     for drawn, room in page.evaluate(FIGURES):
         assert drawn == pytest.approx(room, abs=3)
@@ -82,6 +82,7 @@ def test_maps_of_a_long_sentence_are_drawn_as_wide_as_the_page(page: Page, app_u
 def test_keys_scroll_without_a_click_and_the_next_step_begins_at_its_top(page: Page, app_url: str) -> None:
     present(page, app_url, 0)
     expect(page.locator(".st-key-lesson-presented .js-plotly-plot").first).to_be_visible(timeout=WAIT_MS)
+    wait_until_figures_are_drawn(page)
     assert scrolled_px(page) == 0
     page.keyboard.press("ArrowDown")
     wait_until_scrolled(page, "> 0")
@@ -92,6 +93,7 @@ def test_keys_scroll_without_a_click_and_the_next_step_begins_at_its_top(page: P
     page.keyboard.press("PageDown")
     arrive(page, 1, "ko")
     wait_until_scrolled(page, "== 0")
+    wait_until_figures_are_drawn(page)
     page.keyboard.press("Space")
     wait_until_scrolled(page, "> 300")
     page.keyboard.press("Shift+Space")

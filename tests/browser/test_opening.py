@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.browser import VIEWS, View, open_app
+from tests.browser.browser import VIEWS, View, open_app, wait_until_figures_are_drawn
 
 PAGES = ("", "position", "model", "glossary")
 every_view = pytest.mark.parametrize("page", VIEWS, indirect=True, ids=str)
@@ -19,6 +19,7 @@ every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "tr
 def test_a_page_opens_without_an_error_and_fits_its_width(page: Page, app_url: str, path: str):
     open_app(page, app_url, path)
     assert page.locator("[data-testid=stException]").count() == 0
+    wait_until_figures_are_drawn(page)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
@@ -34,6 +35,5 @@ def test_the_page_speaks_the_language_of_the_browser(page: Page, app_url: str, s
 def test_the_page_has_the_font_that_is_shipped(page: Page, app_url: str):
     open_app(page, app_url)
     expect(page.locator("[data-testid=stApp]")).to_have_css("font-family", re.compile('^"Noto Sans KR"'))
-    page.evaluate("document.fonts.ready")
-    loaded = page.evaluate("[...document.fonts].filter(font => font.status == 'loaded').map(font => font.family)")
-    assert any("Noto Sans KR" in family for family in loaded)
+    page.wait_for_function(
+        "[...document.fonts].some(font => font.status == 'loaded' && font.family.includes('Noto Sans KR'))")
