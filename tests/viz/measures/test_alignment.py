@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.records import asymmetric_translation, make_translation
+from model.records import AttentionRecord
+from tests.records import asymmetric_translation, translation_of
 from viz.measures.alignment import Crossings, crossings, strongest_keys
 from viz.measures.maps import AttentionMap, average_map
 from viz.measures.words import Word
@@ -52,6 +53,10 @@ def test_every_pair_of_a_permutation_counts_once_and_backwards_they_change_sides
 
 
 def test_works_on_maps_of_words():
-    shown = average_map(make_translation(), "cross", layer=1, words=True)
-    assert len(strongest_keys(shown)) == len(shown.weights)
-    assert crossings(shown).straight >= 0
+    # 나|는 강사 ⏹ against I am|ing ⏹: I looks at 강사; am-ing looks at 나는 with 0.3 + 0.3 in both of its pieces.
+    cross = np.array([[0.1, 0.2, 0.6, 0.1], [0.3, 0.3, 0.4, 0.0], [0.3, 0.3, 0.4, 0.0], [0.0, 0.1, 0.2, 0.7]])
+    attention = AttentionRecord(np.eye(4)[None, None], np.eye(4)[None, None], cross[None, None])
+    translation = translation_of(("▁나", "는", "▁강사"), ("▁I", "▁am", "ing"), attention)
+    pieces, words = (average_map(translation, "cross", layer=0, words=each) for each in (False, True))
+    assert (strongest_keys(pieces), crossings(pieces)) == ((2, 2, 2, 3), Crossings(straight=0, crossed=0))
+    assert (strongest_keys(words), crossings(words)) == ((1, 0, 2), Crossings(straight=0, crossed=1))
