@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.attention import MultiHeadAttention, attention_scores
+from model.experiments.inputs import source_ids
 from model.tokenizer import EOS_ID, Tokenizer
 from model.transformer import EncoderLayer
 from model.translator import Translator
@@ -199,7 +200,7 @@ def split_scores(translator: Translator, sentence: str) -> ScoreParts:
     layer = model.encoder[0]
     assert isinstance(layer, EncoderLayer)
     attention = layer.self_attention
-    ids = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=model.embedding.weight.device)
+    ids = source_ids(translator, sentence)
     content = model.embedding(ids) * math.sqrt(model.config.d_model)
     position = model.positions[: ids.shape[1]].unsqueeze(0)
     q_content, q_position, q_bias = _by_part(attention, attention.query, content, position)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.experiments.inputs import source_ids
 from model.transformer import EncoderLayer
 from model.translator import Translator
 
@@ -33,7 +34,7 @@ class ResidualSums:
 def residual_sums(translator: Translator, sentence: str) -> ResidualSums:
     """Encode a sentence and measure both residual sums of each layer."""
     model = translator.transformer
-    source = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=model.embedding.weight.device)
+    source = source_ids(translator, sentence)
     x = model.embed(source)
     rows = []
     for layer in model.encoder:

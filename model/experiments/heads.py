@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from model.attention import AttentionPass, MultiHeadAttention
+from model.experiments.inputs import decoder_input_ids, source_ids, target_log_probs
 from model.intervention import attention_of, without_heads
 from model.records import AttentionKind, HeadRef, Intervention, Translation
-from model.tokenizer import BOS_ID
 from model.transformer import Transformer
 from model.translator import Translator
 
@@ -52,13 +52,10 @@ def measure_heads(translator: Translator, sentence: str, target: tuple[int, ...]
         Counted from zero.
     """
     model = translator.transformer
-    device = model.embedding.weight.device
-    source = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=device)
-    decoder_input = torch.tensor([[BOS_ID, *target[:-1]]], device=device)
-    chosen = torch.tensor(target, device=device)
+    source, decoder_input = source_ids(translator, sentence), decoder_input_ids(translator, target)
     parts = head_parts(attention_of(model, kind, layer), _pass_of(model, source, decoder_input, kind, layer))[:, 0]
     changed = [without_heads(model, [HeadRef(kind, layer, head)]) for head in range(len(parts))]
-    probabilities = [_probability(each, source, decoder_input, chosen) for each in (model, *changed)]
+    probabilities = [_probability(each, source, decoder_input, target) for each in (model, *changed)]
     return HeadParts(
         lengths=parts.norm(dim=-1).mean(dim=-1).cpu().numpy(),
         length_of_sum=float(parts.sum(dim=0).norm(dim=-1).mean()),
@@ -96,8 +93,6 @@ def _pass_of(model: Transformer, source: Tensor, decoder_input: Tensor, kind: At
     return decoded.self_attention if kind == "decoder" else decoded.cross_attention
 
 
-def _probability(model: Transformer, source: Tensor, decoder_input: Tensor, chosen: Tensor) -> float:
-    """Geometric mean of the probabilities of the chosen tokens."""
-    states = model(source, decoder_input)
-    log_probs = torch.log_softmax(model.logits(states[0]).float(), dim=-1)
-    return float(log_probs.gather(1, chosen[:, None]).mean().exp())
+def _probability(model: Transformer, source: Tensor, decoder_input: Tensor, target: tuple[int, ...]) -> float:
+    """Geometric mean of the probabilities of the target's tokens."""
+    return float(target_log_probs(model, model(source, decoder_input), target).mean().exp())

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from model.checkpoint import CONFIG, Checkpoint
+from model.experiments.inputs import decoder_input_ids, source_ids, target_log_probs
 from model.records import Token, Translation
 from model.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from model.transformer import DecoderLayer, Transformer, look_ahead_mask
@@ -44,15 +45,12 @@ def remove_mask(translator: Translator, sentence: str, target: tuple[int, ...]) 
         Ids of the tokens to predict.
     """
     model = translator.transformer
-    device = model.embedding.weight.device
-    source = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=device)
-    decoder_input = torch.tensor([[BOS_ID, *target[:-1]]], device=device)
-    memory = model.encode(source, None)
-    masked, _ = decode(model, decoder_input, memory, look_ahead_mask(len(target), device))
+    decoder_input = decoder_input_ids(translator, target)
+    memory = model.encode(source_ids(translator, sentence), None)
+    masked, _ = decode(model, decoder_input, memory, look_ahead_mask(len(target), decoder_input.device))
     unmasked, weights = decode(model, decoder_input, memory, None)
-    return MaskRemoved(
-        _log_probs(model, masked, target), _log_probs(model, unmasked, target), weights[:, 0].cpu().numpy()
-    )
+    with_mask, without_mask = (target_log_probs(model, states, target) for states in (masked, unmasked))
+    return MaskRemoved(with_mask.cpu().numpy(), without_mask.cpu().numpy(), weights[:, 0].cpu().numpy())
 
 
 def decode(model: Transformer, decoder_input: Tensor, memory: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -78,13 +76,6 @@ def decode(model: Transformer, decoder_input: Tensor, memory: Tensor, mask: Tens
         x, own, _ = layer.with_weights(x, memory, None, mask)
         weights.append(own)
     return x, torch.stack(weights)
-
-
-def _log_probs(model: Transformer, states: Tensor, target: tuple[int, ...]) -> np.ndarray:
-    """Log probability of each target token; states (1, T, d_model) -> (T,)."""
-    log_probs = torch.log_softmax(model.logits(states[0]).float(), dim=-1)
-    places = torch.tensor(target, device=log_probs.device)
-    return log_probs.gather(1, places[:, None])[:, 0].cpu().numpy()
 
 
 def read_given(translator: Translator, sentence: str, target_text: str) -> Translation:
@@ -123,13 +114,11 @@ def write_alone(translator: Translator, sentence: str, at_least: int, at_most: i
         It stops after so many tokens, the end token included.
     """
     model = translator.transformer
-    device = model.embedding.weight.device
-    source = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=device)
-    memory = model.encode(source, None)
+    memory = model.encode(source_ids(translator, sentence), None)
     written: list[int] = []
     probabilities: list[float] = []
     while len(written) < at_most and EOS_ID not in written:
-        states = model.decode(torch.tensor([[BOS_ID, *written]], device=device), memory, None)
+        states = model.decode(torch.tensor([[BOS_ID, *written]], device=memory.device), memory, None)
         next_token = torch.softmax(model.logits(states[0, -1]).float(), dim=-1)
         next_token[[PAD_ID, BOS_ID, UNK_ID]] = 0.0
         if len(written) < at_least:

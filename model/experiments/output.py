@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from model.experiments.inputs import all_log_probs, decoder_input_ids, source_ids
 from model.records import Candidate
-from model.tokenizer import BOS_ID
 from model.transformer import Transformer
 from model.translator import Translator
 
@@ -27,7 +27,7 @@ def next_tokens(
         How many a step.
     """
     model, tokenizer = translator.transformer, translator.checkpoint.tokenizer
-    source, decoder_input = _inputs(translator, sentence, target)
+    source, decoder_input = source_ids(translator, sentence), decoder_input_ids(translator, target)
     states = model(source, decoder_input)[0]  # (T, d_model)
     probabilities = torch.softmax(model.logits(states).float(), dim=-1)  # (T, V)
     best, ids = probabilities.topk(min(n_best, probabilities.shape[1]), dim=-1)
@@ -69,11 +69,11 @@ def dropout_passes(
         Share of the values that dropout leaves out, 0 to below 1.
     """
     model = translator.transformer
-    source, decoder_input = _inputs(translator, sentence, target)
+    source, decoder_input = source_ids(translator, sentence), decoder_input_ids(translator, target)
     places = torch.tensor(target, device=source.device)
 
     def predict(network: Transformer) -> tuple[np.ndarray, np.ndarray]:
-        log_probs = torch.log_softmax(network.logits(network(source, decoder_input)[0]).float(), dim=-1)
+        log_probs = all_log_probs(network, network(source, decoder_input))
         chosen = log_probs.gather(1, places[:, None])[:, 0]
         return chosen.cpu().numpy(), (log_probs.argmax(dim=-1) == places).cpu().numpy()
 
@@ -84,10 +84,3 @@ def dropout_passes(
         torch.manual_seed(seed)
         passes = [predict(noisy) for _ in range(n_passes)]
     return DropoutPasses(predict(model)[0], np.stack([on for on, _ in passes]), np.stack([best for _, best in passes]))
-
-
-def _inputs(translator: Translator, sentence: str, target: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Source (1, S) and decoder input (1, T)."""
-    device = translator.transformer.embedding.weight.device
-    source = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=device)
-    return source, torch.tensor([[BOS_ID, *target[:-1]]], device=device)

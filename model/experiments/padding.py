@@ -10,8 +10,9 @@ from torch import Tensor
 
 from model.config import DecodingConfig
 from model.decoding import greedy_search, target_limit
+from model.experiments.inputs import decoder_input_ids, target_log_probs
 from model.records import Token
-from model.tokenizer import BOS_ID, EOS_ID, PAD_ID
+from model.tokenizer import EOS_ID, PAD_ID
 from model.transformer import padding_mask
 from model.translator import Translator
 
@@ -76,9 +77,7 @@ def pad_sentence(translator: Translator, sentence: str, neighbour: str, target: 
     mask = padding_mask(source, PAD_ID) if masked else None
     encoded = model.encode_traced(source, mask)
     memory, own_mask = encoded.memory[:1], None if mask is None else mask[:1]
-    decoded = model.decode_traced(torch.tensor([[BOS_ID, *target[:-1]]], device=device), memory, own_mask)
-    log_probs = torch.log_softmax(model.logits(decoded.states[0]).float(), dim=-1)
-    chosen = log_probs.gather(1, torch.tensor(target, device=device)[:, None])[:, 0]
+    decoded = model.decode_traced(decoder_input_ids(translator, target), memory, own_mask)
     # The search masks the ids of padding by itself. Without the mask, it is to know of none.
     searched = row if masked else [*ids, *[EOS_ID] * (len(other) - n)]
     limit = target_limit(n, DecodingConfig(), model.config.max_positions)
@@ -88,7 +87,7 @@ def pad_sentence(translator: Translator, sentence: str, neighbour: str, target: 
         encoder_on_padding=weight_on_padding(encoded.weights[:, 0, :, :n], n),
         cross_on_padding=weight_on_padding(decoded.cross_weights[:, 0], n),
         moved=((memory[0, :n] - alone).norm(dim=-1) / alone.norm(dim=-1)).float().cpu().numpy(),
-        log_probs=chosen.cpu().numpy(),
+        log_probs=target_log_probs(model, decoded.states, target).cpu().numpy(),
         target_text=tokenizer.decode(written)[0],
         neighbour=other,
     )

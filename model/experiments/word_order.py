@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.experiments.inputs import source_ids
 from model.transformer import Transformer
 from model.translator import Translator
 
@@ -38,7 +39,7 @@ def shuffle_tokens(translator: Translator, sentence: str, order: tuple[int, ...]
         A permutation: place i of the shuffled sentence holds token order[i].
     """
     model = translator.transformer
-    ids = torch.tensor([[token.id for token in translator.tokens(sentence)]], device=model.embedding.weight.device)
+    ids = source_ids(translator, sentence)
     shuffled = ids[:, list(order)]
     moved = [_moved(encode(model, ids, positions=positions), encode(model, shuffled, positions=positions), order)
              for positions in (False, True)]
