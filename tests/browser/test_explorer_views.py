@@ -634,19 +634,6 @@ def test_text_is_at_least_14_pixels(page, tmp_path, view):
     assert small == []
 
 
-@pytest.mark.parametrize("page", [View("projector", "ko"), View("projector", "en", "dark")], indirect=True, ids=str)
-def test_presenter_shows_the_sentence_and_the_main_view_alone_in_large_type(page, tmp_path, view):
-    open_with(page, tmp_path, view, presenter=True)
-    assert not page.locator(".overview").is_visible()
-    assert page.locator("canvas.map").is_visible()
-    assert float(page.locator(".sentence .word").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")) >= 22
-    page.keyboard.press("Tab")
-    settle(page)
-    page.keyboard.press("PageDown")
-    settle(page)
-    assert state(page, "step") == 0
-
-
 # ------------------------------------------------------------------------------- 7 Keyboard and access
 
 

@@ -80,9 +80,7 @@ def settings(
     *,
     language: str,
     theme: Theme = "auto",
-    presenter: bool = False,
     view: View | None = None,
-    report: bool = False,
 ) -> dict[str, Any]:
     """Everything but the data, ready for JSON.
 
@@ -94,12 +92,8 @@ def settings(
         BCP 47 tag of the words, "ko" or "en".
     theme : "light", "dark" or "auto"
         "auto" follows the page around the explorer, or else the system.
-    presenter : bool
-        Large type and the main view alone, for a projector.
     view : View or None
         Where to begin if the address does not say.
-    report : bool
-        Offer a button that sends the present view to Python (the trigger "view").
 
     Raises
     ------
@@ -114,9 +108,7 @@ def settings(
         "words": {key.removeprefix(WORDS_PREFIX): words[key] for key in sorted(word_keys())},
         "colours": {"light": _colours(LIGHT), "dark": _colours(DARK)},
         "theme": theme,
-        "presenter": presenter,
         "view": None if view is None else view.to_json(),
-        "report": report,
     }
 
 
@@ -139,7 +131,6 @@ def standalone_html(
     language: str,
     theme: Theme = "auto",
     view: View | None = None,
-    presenter: bool = False,
 ) -> str:
     """The whole explorer as one HTML file that works offline. Parameters as in `payload` and `settings`."""
     values = {
@@ -147,9 +138,7 @@ def standalone_html(
         "title": html.escape(translation.source_text),
         "program": _program(),
         "settings": _script_safe(
-            json.dumps(
-                settings(words, language=language, theme=theme, view=view, presenter=presenter), ensure_ascii=False
-            )
+            json.dumps(settings(words, language=language, theme=theme, view=view), ensure_ascii=False)
         ),
         "payload": base64.b64encode(payload(translation)).decode("ascii"),
     }

@@ -3,7 +3,7 @@
 import { addressOf, addressWriter, isAddressOf, pinsText, takeLoadedHash, viewOfAddress } from "./address.js";
 import { cardPart } from "./card.js";
 import { coloursFor, themeOf } from "./colours.js";
-import { el, setAttribute, setHidden, setText, whenChanged } from "./dom.js";
+import { el, setAttribute, setText, whenChanged } from "./dom.js";
 import { filesPart } from "./files.js";
 import { filterPart, passesFilter } from "./filter.js";
 import { hearKeys } from "./keys.js";
@@ -31,9 +31,9 @@ const GAP = 16;
 const FAMILY = '"Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif';
 
 /** Shows data in a host element; `setData` and `setSettings` change them, `close` ends it. */
-export function openExplorer(host, bytes, settings, assets, report = null) {
+export function openExplorer(host, bytes, settings, assets) {
   performance.mark("explorer-data"); // the benchmark measures the first paint from here
-  const store = createStore(parsePayload(bytes), settings, assets, report);
+  const store = createStore(parsePayload(bytes), settings, assets);
   host.append(store.style, store.root);
   let returning = ""; // where Back led, until the reader goes on: its sentence comes later
   const showAddress = (hash) => {
@@ -118,13 +118,13 @@ export function openExplorer(host, bytes, settings, assets, report = null) {
 }
 
 /** Everything that lives: data, state, look, and the elements that show them. */
-function createStore(data, settings, assets, report) {
+function createStore(data, settings, assets) {
   const root = el("section.explorer");
   const models = new Map();
   let frame = 0;
   let parts = null;
   const store = {
-    data, settings, root, report,
+    data, settings, root,
     style: el("style", {}, assets.css),
     state: initialState(data),
     measure: document.createElement("canvas").getContext("2d"),
@@ -196,23 +196,22 @@ function modelOf({ data, state }, models) {
 function lookFor({ look, settings, state, theme }) {
   if (look && look.scale === state.scale) return look;
   const colours = look?.colours ?? coloursFor(settings.colours[theme]);
-  return lookOf(colours, settings.words, state.scale, { presenter: settings.presenter, family: FAMILY });
+  return lookOf(colours, settings.words, state.scale, FAMILY);
 }
 
 /** How much room each part has, in CSS pixels. */
-function roomOf({ rootWidth, state, settings, scrollbar }) {
+function roomOf({ rootWidth, state, scrollbar }) {
   const width = Math.floor(rootWidth) || 320;
   const strip = width < STRIP_BELOW;
-  const presenter = settings.presenter;
   const overviewWidth = strip ? width : width < WIDE_FROM ? 250 : 336;
   const trayWidth = strip ? Math.floor((width - 12) / 2) : width < WIDE_FROM ? 180 : 230;
-  const beside = (presenter ? 0 : overviewWidth + GAP) + (state.tray.length && !presenter ? trayWidth + GAP : 0);
-  const tall = presenter ? innerHeight - 190 : strip ? innerHeight * 0.62 : innerHeight * 0.8;
+  const beside = overviewWidth + GAP + (state.tray.length ? trayWidth + GAP : 0);
+  const tall = innerHeight * (strip ? 0.62 : 0.8);
   return {
     width, strip, overviewWidth, trayWidth,
     overviewHeight: Math.max(560, innerHeight - 110),
     mainWidth: strip ? width : width - beside,
-    mainHeight: Math.round(Math.max(320, Math.min(presenter ? 2000 : strip ? 560 : 860, tall))),
+    mainHeight: Math.round(Math.max(320, Math.min(strip ? 560 : 860, tall))),
     scrollbar,
   };
 }
@@ -236,11 +235,10 @@ function buildParts(store, assets) {
   const note = el("p.note");
   const scale = el("canvas.scale", { role: "img", "aria-label": say(words, "scale") });
   const files = filesPart(store, store.main.picture, assets);
-  const ask = store.report && settings.report ? el("button", { type: "button", onclick: () => store.report(viewToReport(store.state)) }, say(words, "report")) : null;
-  const middle = el("div.middle", {}, head.element, head.about, view.element, store.main.element, note, el("div.row.under", {}, scale, table.button, files.element, ask), player.element);
+  const middle = el("div.middle", {}, head.element, head.about, view.element, store.main.element, note, el("div.row.under", {}, scale, table.button, files.element), player.element);
   const side = el("nav.side-maps", { "aria-label": say(words, "overview") }, overview.element, filter.element);
   const body = el("div.body", {}, side, middle, tray.element);
-  root.className = `explorer ${store.theme}${settings.presenter ? " presenter" : ""}`;
+  root.className = `explorer ${store.theme}`;
   root.lang = settings.language;
   setAttribute(root, "aria-label", say(words, "title"));
   // Before there is anything in it that the browser would have to lay out for the answer.
@@ -257,17 +255,16 @@ function buildParts(store, assets) {
     render(scene) {
       const { room, state } = store;
       root.classList.toggle("strip", room.strip);
-      const columns = room.strip || settings.presenter ? "" : `${room.overviewWidth}px minmax(0, 1fr)${state.tray.length ? ` ${room.trayWidth}px` : ""}`;
+      const columns = room.strip ? "" : `${room.overviewWidth}px minmax(0, 1fr)${state.tray.length ? ` ${room.trayWidth}px` : ""}`;
       if (body.style.gridTemplateColumns !== columns) body.style.gridTemplateColumns = columns;
-      setHidden(view.element.querySelector(".threshold"), state.mode === "chain");
       sentences.render(scene);
       head.render();
       view.render();
       store.main.render(scene);
       setText(note, state.mode === "matrix" ? sumsNote(words, scene) : "");
       drawTheScale([store.look]);
-      if (!settings.presenter) overview.render((ref) => passesFilter(store.data, state.filter, ref));
-      if (!settings.presenter) tray.render();
+      overview.render((ref) => passesFilter(store.data, state.filter, ref));
+      tray.render();
       player.render();
       filter.render();
       table.render(scene);
@@ -304,11 +301,6 @@ function whenChangedAnnounce(run, store) {
   return (scene) => changed([store.state.kind, store.state.layer, store.state.head, store.state.pins, store.state.step], scene);
 }
 
-function viewToReport(state) {
-  const { kind, layer, head, mode, pins, tray } = state;
-  return { kind, layer, head, mode, pins, tray };
-}
-
 function setColours(root, { look: { colours, size, small } }) {
   for (const name of ["background", "text", "muted", "grid", "source", "target"]) root.style.setProperty(`--${name}`, colours[name]);
   root.style.setProperty("--weight", colours.weight[255]);
@@ -331,10 +323,10 @@ const SETTINGS_CAME = "attention-explorer-settings";
 /** The component for the bytes: `data` are the payload; the settings come by the second component (settings.js). */
 export function componentOf(assets) {
   const opened = new WeakMap();
-  return ({ data, parentElement, setTriggerValue }) => {
+  return ({ data, parentElement }) => {
     const held = opened.get(parentElement) ?? openWhenReady(parentElement, assets);
     opened.set(parentElement, held);
-    held.update(data, (view) => setTriggerValue("view", view));
+    held.update(data);
     return () => {
       opened.delete(parentElement);
       held.close();
@@ -343,17 +335,16 @@ export function componentOf(assets) {
 }
 
 function openWhenReady(parentElement, assets) {
-  let [explorer, bytes, report] = [null, null, null];
+  let [explorer, bytes] = [null, null];
   const show = () => {
     const settings = globalThis.attentionExplorerSettings;
     if (!settings || !bytes) return;
-    if (!explorer) explorer = openExplorer(parentElement, bytes, settings, assets, (view) => report(view));
+    if (!explorer) explorer = openExplorer(parentElement, bytes, settings, assets);
     else if (explorer.store.settings !== settings || explorer.store.theme !== themeOf(settings.theme, explorer.store.root)) explorer.setSettings(settings);
   };
   addEventListener(SETTINGS_CAME, show);
   return {
-    update(data, onReport) {
-      report = onReport;
+    update(data) {
       const isNew = data instanceof Uint8Array && !(bytes && sameBytes(bytes, data));
       if (isNew) bytes = data;
       const first = !explorer;

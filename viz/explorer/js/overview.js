@@ -10,16 +10,16 @@ import { isMasked } from "./units.js";
 
 const GAP = 3;
 const BETWEEN = 12;
+const SIDE = 20; // for the numbers of the layers
 const MOST_PIXELS = 44; // of one map, each way
 const PIXEL_STEPS = 2048;
 const VEIL_STEP = 14; // of the ramp's 256
 
 /** Blocks under each other, within `height` if that can be, or (`strip`) beside each other with larger tiles for fingers. */
 export function layoutOverview(maps, width, height, look, strip) {
-  const side = look.presenter ? 30 : 20;
   const heading = look.size * 1.7;
   const heads = maps.cross.heads + 1;
-  const tile = strip ? 40 : Math.max(14, Math.floor((width - side) / heads - GAP));
+  const tile = strip ? 40 : Math.max(14, Math.floor((width - SIDE) / heads - GAP));
   const labels = heading + look.small * 1.3;
   const layersInAll = KINDS.reduce((sum, kind) => sum + maps[kind].layers + 1, 0);
   const room = (height - KINDS.length * (labels + BETWEEN)) / layersInAll - GAP;
@@ -28,14 +28,14 @@ export function layoutOverview(maps, width, height, look, strip) {
   let [x, y, right, bottom] = [0, 0, 0, 0];
   const blocks = KINDS.map((kind) => {
     const layers = maps[kind].layers + 1;
-    const block = { kind, x, y, left: x + side, top: y + labels, layers, heads, width: side + heads * step };
+    const block = { kind, x, y, left: x + SIDE, top: y + labels, layers, heads, width: SIDE + heads * step };
     right = Math.max(right, block.left + heads * step);
     bottom = Math.max(bottom, block.top + layers * down);
     if (strip) x = block.left + heads * step + 18;
     else y = block.top + layers * down + BETWEEN;
     return block;
   });
-  return { blocks, tile, tall, step, down, heading, side, width: Math.ceil(strip ? right : width), height: Math.ceil(bottom) };
+  return { blocks, tile, tall, step, down, heading, side: SIDE, width: Math.ceil(strip ? right : width), height: Math.ceil(bottom) };
 }
 
 export function tilePlace(geometry, { kind, layer, head }) {

@@ -8,8 +8,6 @@
 
 import { KINDS } from "./payload.js";
 
-export const SIDES = ["source", "target"];
-
 /** All units of a grouping: {source, input, target, before}. `before[r]`: the unit of `input` that row r has read last. */
 export function unitsOf(data, grouping, withSpecial) {
   const words = grouping === "words";
