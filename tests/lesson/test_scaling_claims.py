@@ -7,7 +7,7 @@ import pytest
 
 from model.records import ATTENTION_KINDS, AttentionKind
 from model.translator import Translator
-from viz.measures.saturation import head_saturation, random_dot_products, saturation, softmax, softmax_jacobian
+from viz.measures.saturation import head_saturation, random_dot_products, saturation, softmax
 
 D_KS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 SENTENCES = (
@@ -52,7 +52,9 @@ def test_the_mean_gradient_does_not_vanish_it_gathers_on_a_few_queries(d_k: int)
     products = np.einsum("qd,qkd->qk", queries, keys)
     means, medians = [], []
     for divisor in (np.sqrt(d_k), 1.0):
-        jacobians = softmax_jacobian(softmax(products / divisor))
+        weights = softmax(products / divisor)
+        # dw_i / ds_j = w_i (1 if i is j else 0) - w_i w_j.
+        jacobians = weights[..., :, None] * (np.eye(10) - weights[..., None, :])
         # dw / dq = dw / ds ds / dq, and ds / dq = keys / divisor.
         gradients = np.linalg.norm(np.einsum("nij,njd->nid", jacobians, keys) / divisor, axis=(1, 2))
         means.append(gradients.mean())

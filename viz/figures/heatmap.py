@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from model.records import AttentionKind, HeadRef, Translation
+from model.records import HeadRef, Translation
 from viz.figures.hatching import hatching
 from viz.figures.heatmap_layout import NARROWEST_PX, PLOT_PX, colour_bar, heatmap_sizes, labelled_axes, masked_legend
 from viz.figures.heatmap_texts import HeatmapTexts, map_title
@@ -25,7 +25,7 @@ from viz.figures.theme import (
     wrap_footer,
 )
 from viz.measures.heads import strongest_links
-from viz.measures.maps import AttentionMap, average_map, head_map
+from viz.measures.maps import AttentionMap, head_map
 from viz.measures.tables import query_labels
 from viz.measures.words import Word
 
@@ -61,25 +61,6 @@ def heatmap(
         If the translation was made without capture.
     """
     return map_heatmap(translation, head_map(translation, ref, words=words), scale=scale, look=look, texts=texts)
-
-
-def average_heatmap(
-    translation: Translation,
-    kind: AttentionKind,
-    *,
-    layer: int | None = None,
-    head: int | None = None,
-    words: bool = False,
-    scale: Scale = "sqrt",
-    look: Look | None = None,
-    texts: HeatmapTexts | None = None,
-) -> go.Figure:
-    """The mean over the heads of a layer (head=None), over the layers for a head (layer=None), or over both.
-
-    Parameters and errors as for `heatmap`.
-    """
-    averaged = average_map(translation, kind, layer=layer, head=head, words=words)
-    return map_heatmap(translation, averaged, scale=scale, look=look, texts=texts)
 
 
 def map_heatmap(

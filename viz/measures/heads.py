@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.records import ATTENTION_KINDS, AttentionKind, AttentionRecord, HeadRef
-
 
 @dataclass(frozen=True)
 class Link:
@@ -16,27 +14,6 @@ class Link:
     query: int
     key: int
     weight: float
-
-
-@dataclass(frozen=True)
-class HeadSummary:
-    """One head in numbers.
-
-    Attributes
-    ----------
-    ref : HeadRef
-    entropy_nats : float
-        Mean over the queries; 0 where each looks at one key, ln(keys) where each looks at all alike.
-    mean_distance_tokens : float or None
-        How far from itself a query looks; None for cross-attention, whose two sides have no common positions.
-    strongest : tuple of Link
-        The strongest weights, strongest first.
-    """
-
-    ref: HeadRef
-    entropy_nats: float
-    mean_distance_tokens: float | None
-    strongest: tuple[Link, ...]
 
 
 def entropy_nats(weights: np.ndarray) -> np.ndarray:
@@ -97,20 +74,3 @@ def strongest_links(weights: np.ndarray, count: int = 3) -> tuple[Link, ...]:
     queries, keys = np.unravel_index(order, weights.shape)
     links = (Link(int(query), int(key), float(weights[query, key])) for query, key in zip(queries, keys, strict=True))
     return tuple(link for link in links if link.weight > 0)
-
-
-def summarise_head(attention: AttentionRecord, ref: HeadRef, *, count: int = 3) -> HeadSummary:
-    """One head in numbers; IndexError if there is no such layer or head."""
-    weights = attention.of_head(ref)
-    distance = None if ref.kind == "cross" else float(mean_distance_tokens(weights))
-    return HeadSummary(ref, float(entropy_nats(weights).mean()), distance, strongest_links(weights, count))
-
-
-def summarise_heads(attention: AttentionRecord, kind: AttentionKind | None = None) -> tuple[HeadSummary, ...]:
-    """All heads of one kind, or of all three, layer by layer."""
-    kinds = ATTENTION_KINDS if kind is None else (kind,)
-    return tuple(
-        summarise_head(attention, HeadRef(each, layer, head))
-        for each in kinds
-        for layer, head in np.ndindex(*attention.of_kind(each).shape[:2])
-    )

@@ -86,10 +86,3 @@ def cosine_by_distance(n_positions: int, d_model: int) -> np.ndarray:
         From -1 to 1; begins at 1.
     """
     return dot_product_by_distance(n_positions, d_model) / (d_model / 2)
-
-
-def cosine_matrix(encoding: np.ndarray) -> np.ndarray:
-    """Cosine similarity of each position with each other one, shape (positions, positions)."""
-    lengths = np.linalg.norm(encoding, axis=1, keepdims=True)
-    unit = np.divide(encoding, lengths, out=np.zeros_like(encoding, dtype=float), where=lengths > 0)
-    return unit @ unit.T

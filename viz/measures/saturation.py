@@ -24,22 +24,6 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def softmax_jacobian(weights: np.ndarray) -> np.ndarray:
-    """How each weight answers to each score: dw_i / ds_j = w_i (1 if i is j else 0) - w_i w_j.
-
-    Parameters
-    ----------
-    weights : array, shape (..., keys)
-        Results of a softmax.
-
-    Returns
-    -------
-    array, shape (..., keys, keys)
-    """
-    diagonal = weights[..., :, None] * np.eye(weights.shape[-1])
-    return diagonal - weights[..., :, None] * weights[..., None, :]
-
-
 def jacobian_norm(weights: np.ndarray) -> np.ndarray:
     """Frobenius norm of the softmax's Jacobian diag(w) - w w^T, without building it.
 

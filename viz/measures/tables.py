@@ -10,7 +10,7 @@ import pandas as pd
 
 from model.records import ATTENTION_KINDS, AttentionKind, Translation
 from viz.measures.maps import AttentionMap, captured
-from viz.measures.words import Word, display_piece, single_tokens
+from viz.measures.words import Word, single_tokens
 
 
 def map_table(attention_map: AttentionMap) -> pd.DataFrame:
@@ -67,27 +67,6 @@ def all_maps_table(translation: Translation) -> pd.DataFrame:
         If the translation was made without capture.
     """
     return pd.concat([_kind_table(translation, kind) for kind in ATTENTION_KINDS], ignore_index=True)
-
-
-def candidates_table(translation: Translation) -> pd.DataFrame:
-    """For each step the best tokens with their probabilities.
-
-    Returns
-    -------
-    DataFrame
-        step, token, probability (0 to 1) of what was chosen; rank, candidate, candidate_probability.
-    """
-    special_ids = {token.id for token in (*translation.decoder_input, *translation.target) if token.is_special}
-    rows = []
-    for step, candidates in enumerate(translation.candidates):
-        chosen = translation.target[step]
-        chosen_text = display_piece(chosen.piece, is_special=chosen.is_special)
-        probability = float(np.exp(translation.log_probs[step]))
-        for rank, candidate in enumerate(candidates):
-            text = display_piece(candidate.piece, is_special=candidate.id in special_ids)
-            rows.append((step, chosen_text, probability, rank, text, candidate.probability))
-    columns = ["step", "token", "probability", "rank", "candidate", "candidate_probability"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def csv_text(table: pd.DataFrame, header: Sequence[tuple[str, str]], *, index: bool = False) -> str:

@@ -23,7 +23,7 @@ from viz.language import Words, examples, words_for
 from viz.measures.heads import entropy_nats, mean_distance_tokens
 from viz.measures.links import TIMES_EVEN_SHARE, JoiningHead, strongest_joining_head, strongest_partner
 from viz.measures.maps import AttentionMap, average_map, captured
-from viz.measures.tables import all_maps_table, csv_text, map_csv, map_matrix, provenance
+from viz.measures.tables import all_maps_csv, map_csv, map_matrix
 from viz.measures.words import group_words, tokens_in_span
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def _map_figure(translation: Translation, chosen: AttentionMap, scale: Scale, wo
         table=lambda: map_csv(translation, chosen),
         more=lambda: controls.csv_button(
             words("save.all_csv"),
-            lambda: csv_text(all_maps_table(translation), provenance(translation)),
+            lambda: all_maps_csv(translation),
             key="all-maps-csv",
             file=f"attention-{translation.checkpoint_id}",
             help_text=words("save.all_csv_help"),

@@ -11,10 +11,10 @@ import pytest
 
 from model.records import ATTENTION_KINDS, HeadRef, Translation
 from tests.records import asymmetric_translation, make_translation, translation_of
-from viz.figures.heatmap import CELL_FIELDS, HeatmapTexts, average_heatmap, heatmap, heatmap_summary
+from viz.figures.heatmap import CELL_FIELDS, HeatmapTexts, heatmap, heatmap_summary, map_heatmap
 from viz.figures.palette import DARK, LIGHT
 from viz.figures.theme import Look
-from viz.measures.maps import head_map
+from viz.measures.maps import average_map, head_map
 
 CROSS = HeadRef("cross", 0, 0)
 DECODER = HeadRef("decoder", 0, 0)
@@ -192,7 +192,7 @@ def test_words_merge_their_pieces():
 def test_an_average_is_named_and_drawn():
     translation = make_translation()
     assert translation.attention is not None
-    figure = average_heatmap(translation, "cross", layer=1)
+    figure = map_heatmap(translation, average_map(translation, "cross", layer=1))
     assert annotation(figure, "title") == "<b>Cross-attention · layer 2 · mean of all heads</b>"
     np.testing.assert_allclose(trace(figure, "weights").z, translation.attention.cross[1].mean(axis=0), atol=1e-6)
 

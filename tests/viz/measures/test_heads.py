@@ -5,16 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.records import HeadRef
-from tests.records import asymmetric_translation, make_translation, softmax_rows
-from viz.measures.heads import (
-    Link,
-    entropy_nats,
-    mean_distance_tokens,
-    strongest_links,
-    summarise_head,
-    summarise_heads,
-)
+from tests.records import softmax_rows
+from viz.measures.heads import Link, entropy_nats, mean_distance_tokens, strongest_links
 
 SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(0, 999))
 
@@ -50,20 +42,3 @@ def test_strongest_links_name_query_and_key():
 
 def test_equal_weights_come_in_reading_order_and_zeros_not_at_all():
     assert strongest_links(np.array([[0.5, 0.5], [1.0, 0.0]]), 4) == (Link(1, 0, 1.0), Link(0, 0, 0.5), Link(0, 1, 0.5))
-
-
-def test_cross_attention_has_no_distance():
-    attention = asymmetric_translation().attention
-    assert attention is not None
-    assert summarise_head(attention, HeadRef("cross", 0, 0)).mean_distance_tokens is None
-    # Row ▶: 0; row I: 0.36 from ▶, one place away.
-    decoder = summarise_head(attention, HeadRef("decoder", 0, 0))
-    assert decoder.mean_distance_tokens == pytest.approx(0.36 / 2)
-
-
-def test_all_heads_are_summarised_in_order():
-    attention = make_translation(layers=2, heads=3, encoder_layers=1).attention
-    assert attention is not None
-    refs = [summary.ref for summary in summarise_heads(attention)]
-    assert len(refs) == 3 + 6 + 6
-    assert refs[:4] == [HeadRef("encoder", 0, head) for head in range(3)] + [HeadRef("decoder", 0, 0)]

@@ -6,16 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.records import AttentionTrace
-from viz.measures.saturation import (
-    head_saturation,
-    jacobian_norm,
-    random_dot_products,
-    saturation,
-    softmax,
-    softmax_jacobian,
-)
+from viz.measures.saturation import head_saturation, jacobian_norm, random_dot_products, saturation, softmax
 
 SCORES = st.lists(st.floats(-30, 30), min_size=1, max_size=8)
+
+
+def softmax_jacobian(weights: np.ndarray) -> np.ndarray:
+    """How each weight answers to each score: dw_i / ds_j = w_i (1 if i is j else 0) - w_i w_j."""
+    return np.diag(weights) - np.outer(weights, weights)
 
 
 def test_softmax_and_jacobian_worked_by_hand():

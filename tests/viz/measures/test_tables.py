@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import io
 
 import numpy as np
@@ -10,15 +9,7 @@ import pytest
 from model.records import HeadRef
 from tests.records import asymmetric_translation, make_translation, translation_of
 from viz.measures.maps import average_map, head_map
-from viz.measures.tables import (
-    all_maps_csv,
-    all_maps_table,
-    candidates_table,
-    map_csv,
-    map_matrix,
-    map_table,
-    query_labels,
-)
+from viz.measures.tables import all_maps_csv, all_maps_table, map_csv, map_matrix, map_table, query_labels
 
 
 def read(text: str) -> pd.DataFrame:
@@ -111,17 +102,3 @@ def test_signs_of_csv_in_the_text_do_not_break_it():
 def test_weights_in_csv_are_numbers():
     translation = make_translation()
     assert read(all_maps_csv(translation))["weight"].dtype == np.float64
-
-
-def test_candidates_are_ranked_with_what_was_chosen():
-    table = candidates_table(make_translation(n_target=3))
-    assert table["step"].tolist() == [0] * 5 + [1] * 5 + [2] * 5
-    last = table[table["step"] == 2]
-    assert set(last["token"]) == {"⏹"}
-    assert "⏹" in set(last["candidate"])
-    probabilities = list(last["candidate_probability"])
-    assert probabilities == sorted(probabilities, reverse=True)
-
-
-def test_no_candidates_make_an_empty_table():
-    assert candidates_table(dataclasses.replace(make_translation(), candidates=())).empty
