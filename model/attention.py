@@ -148,19 +148,6 @@ class MultiHeadAttention(nn.Module):
                                                is_causal=causal)
         return self.output(self.join_heads(mixed))
 
-    def with_weights(self, queries_from: Tensor, keys_from: Tensor, *,
-                     allowed: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The same attention with its weights as a second result.
-
-        Returns
-        -------
-        output : Tensor, shape (B, Q, d_model)
-        weights : Tensor, float32, shape (B, H, Q, K)
-            After the softmax, before dropout.
-        """
-        traced = self.traced(queries_from, keys_from, allowed=allowed)
-        return traced.output, traced.weights
-
     def traced(self, queries_from: Tensor, keys_from: Tensor, *, allowed: Tensor | None = None) -> AttentionPass:
         """The same attention with every step on the way to its output."""
         query = self.split_heads(self.query(queries_from))

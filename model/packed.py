@@ -41,9 +41,6 @@ class IdStore:
     def __getitem__(self, index: int) -> np.ndarray:
         return self.flat[(self.ends[index - 1] if index else 0) : self.ends[index]]
 
-    def lengths(self) -> np.ndarray:
-        return np.diff(self.ends, prepend=0)
-
 
 @dataclass(frozen=True, eq=False)
 class TextStore:

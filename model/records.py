@@ -162,11 +162,6 @@ class Trace:
         """Queries, keys, values and scores of one kind."""
         return {"encoder": self.encoder, "decoder": self.decoder, "cross": self.cross}[kind]
 
-    def log_probs(self) -> np.ndarray:
-        """Log probabilities (nats) of all tokens of the vocabulary at each step, shape (target, vocabulary)."""
-        shifted = self.logits - self.logits.max(axis=-1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-
 
 @dataclass(frozen=True)
 class Candidate:

@@ -64,11 +64,6 @@ class EncoderLayer(nn.Module):
         x = self.self_attention_norm(x + self.dropout(self.self_attention(x, x, allowed=source_mask)))
         return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
 
-    def with_weights(self, x: Tensor, source_mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """As forward, with the self-attention weights (B, H, S, S) as a second result."""
-        traced = self.traced(x, source_mask)
-        return traced.output, traced.self_attention.weights
-
     def traced(self, x: Tensor, source_mask: Tensor | None) -> EncoderLayerPass:
         """As forward, with every step on the way to its output."""
         attention = self.self_attention.traced(x, x, allowed=source_mask)
@@ -231,25 +226,6 @@ class Transformer(nn.Module):
         Tensor, shape (B, T, d_model)
         """
         return self.decode(decoder_input, self.encode(source, source_mask), source_mask)
-
-    def with_weights(self, source: Tensor, decoder_input: Tensor,
-                     source_mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """As forward, with all attention weights.
-
-        Returns
-        -------
-        states : Tensor, shape (B, T, d_model)
-        encoder, decoder, cross : Tensor, float32
-            Shapes (layers, B, H, S, S), (layers, B, H, T, T), (layers, B, H, T, S).
-        """
-        memory, encoder_weights = self.encode_with_weights(source, source_mask)
-        states, decoder_weights, cross_weights = self.decode_with_weights(decoder_input, memory, source_mask)
-        return states, encoder_weights, decoder_weights, cross_weights
-
-    def encode_with_weights(self, source: Tensor, source_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """As encode, with the attention weights (layers, B, H, S, S) as a second result."""
-        encoded = self.encode_traced(source, source_mask)
-        return encoded.memory, encoded.weights
 
     def encode_traced(self, source: Tensor, source_mask: Tensor | None = None) -> EncoderPass:
         """As encode, with every step on the way."""

@@ -49,10 +49,11 @@ def test_candidates_are_the_softmax_of_the_scores_and_sum_to_one(translator: Tra
     assert trace is not None
     vocabulary = translator.model_config.vocab_size
     all_tokens = next_tokens(translator, translation.source_text, target_of(translation), vocabulary)
-    for candidates, log_probs in zip(all_tokens, trace.log_probs(), strict=True):
+    exponentials = np.exp(trace.logits - trace.logits.max(axis=-1, keepdims=True))
+    for candidates, shares in zip(all_tokens, exponentials / exponentials.sum(axis=-1, keepdims=True), strict=True):
         assert sum(candidate.probability for candidate in candidates) == pytest.approx(1, abs=1e-4)
         for candidate in candidates[:10]:
-            assert candidate.probability == pytest.approx(np.exp(log_probs[candidate.id]), abs=1e-5)
+            assert candidate.probability == pytest.approx(shares[candidate.id], abs=1e-5)
 
 
 def test_what_a_step_puts_out_goes_into_the_next_as_a_number_looked_up_anew(

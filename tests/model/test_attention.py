@@ -54,7 +54,7 @@ def test_head_h_uses_its_own_rows_of_the_projections():
     torch.manual_seed(1)
     attention = MultiHeadAttention(12, 3, 0.0).eval()
     x, y = heads(1, 4, 12), heads(1, 6, 12, seed=5)
-    _, weights = attention.with_weights(x, y)
+    weights = attention.traced(x, y).weights
     for head in range(3):
         rows = slice(4 * head, 4 * head + 4)
         w_q, b_q, w_k, b_k = (p.detach().double().numpy()[rows] for p in (
@@ -72,17 +72,17 @@ def test_fused_kernel_and_weights_give_the_same_output(causal):
     allowed = torch.ones(5, 5, dtype=torch.bool).tril() if causal else torch.tensor(
         [[True, True, False, True, False], [True] * 5])[:, None, None, :]
     fused = attention(x, x, causal=True) if causal else attention(x, x, allowed=allowed)
-    torch.testing.assert_close(attention.with_weights(x, x, allowed=allowed)[0], fused, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(attention.traced(x, x, allowed=allowed).output, fused, atol=1e-6, rtol=1e-5)
 
 
 def test_weights_are_those_before_dropout():
     torch.manual_seed(1)
     attention = MultiHeadAttention(12, 3, 0.5).train()
     x = heads(1, 5, 12)
-    output, weights = attention.with_weights(x, x)
-    assert torch.allclose(weights.sum(-1), torch.ones(1, 3, 5), atol=1e-6)
+    traced = attention.traced(x, x)
+    assert torch.allclose(traced.weights.sum(-1), torch.ones(1, 3, 5), atol=1e-6)
     attention.eval()
-    assert not torch.allclose(output, attention(x, x), atol=1e-3)
+    assert not torch.allclose(traced.output, attention(x, x), atol=1e-3)
 
 
 def test_output_follows_the_order_of_queries_and_forgets_the_order_of_keys():
@@ -90,7 +90,6 @@ def test_output_follows_the_order_of_queries_and_forgets_the_order_of_keys():
     attention = MultiHeadAttention(12, 3, 0.0).eval()
     x, y = heads(1, 5, 12), heads(1, 7, 12, seed=3)
     queries, keys = torch.randperm(5), torch.randperm(7)
-    output, weights = attention.with_weights(x, y)
-    permuted_output, permuted_weights = attention.with_weights(x[:, queries], y[:, keys])
-    torch.testing.assert_close(permuted_output, output[:, queries], atol=1e-6, rtol=1e-5)
-    torch.testing.assert_close(permuted_weights, weights[:, :, queries][..., keys], atol=1e-6, rtol=0)
+    plain, permuted = attention.traced(x, y), attention.traced(x[:, queries], y[:, keys])
+    torch.testing.assert_close(permuted.output, plain.output[:, queries], atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(permuted.weights, plain.weights[:, :, queries][..., keys], atol=1e-6, rtol=0)

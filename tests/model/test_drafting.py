@@ -156,11 +156,11 @@ def test_the_pass_belongs_to_the_target(noise):
     memories = memories_of(model, SOURCES)
     targets = greedy_targets(model, SOURCES, memories, DecodingConfig(), None, noisy_decoder(model, noise, seed=2))
     for target, source in zip(targets, SOURCES, strict=True):
-        states, _, decoder, cross = model.with_weights(torch.tensor([source]),
-                                                       torch.tensor([[BOS_ID, *target.ids[:-1]]]))
-        torch.testing.assert_close(target.logits, model.logits(states[0]), atol=1e-5, rtol=1e-5)
-        torch.testing.assert_close(target.decoded.self_weights, decoder, atol=1e-6, rtol=1e-5)
-        torch.testing.assert_close(target.decoded.cross_weights, cross, atol=1e-6, rtol=1e-5)
+        memory = model.encode(torch.tensor([source]), None)
+        expected = model.decode_traced(torch.tensor([[BOS_ID, *target.ids[:-1]]]), memory)
+        torch.testing.assert_close(target.logits, model.logits(expected.states[0]), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(target.decoded.self_weights, expected.self_weights, atol=1e-6, rtol=1e-5)
+        torch.testing.assert_close(target.decoded.cross_weights, expected.cross_weights, atol=1e-6, rtol=1e-5)
 
 
 def check_same_as_without_drafts(translator: Translator, sentences: list[str]) -> None:

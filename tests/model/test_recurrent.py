@@ -328,10 +328,10 @@ def test_a_transformer_without_look_ahead_mask_sees_later_tokens(trained):
     changed = DECODER_INPUT.clone()
     changed[:, 3] = 40
     with torch.no_grad():
-        states, _, weights, _ = model.with_weights(SOURCE, DECODER_INPUT)
-        assert not torch.equal(states[:, :3], model(SOURCE, changed)[:, :3])
-        close(model(SOURCE, DECODER_INPUT), states)
-    assert bool((weights > 0).all())
+        decoded = model.decode_traced(DECODER_INPUT, model.encode(SOURCE, None))
+        assert not torch.equal(decoded.states[:, :3], model(SOURCE, changed)[:, :3])
+        close(model(SOURCE, DECODER_INPUT), decoded.states)
+    assert bool((decoded.self_weights > 0).all())
     assert Translator.load(trained("no mask"), device="cpu").translate(SENTENCES[0]).attention is not None
 
 

@@ -24,6 +24,15 @@ def close(got: torch.Tensor, expected: torch.Tensor) -> None:
     torch.testing.assert_close(got, expected, atol=1e-5, rtol=1e-5)
 
 
+def with_weights(
+    model: Transformer, source: torch.Tensor, decoder_input: torch.Tensor, mask: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """States of the decoder, and the weights of the encoder, the decoder and cross-attention."""
+    encoded = model.encode_traced(source, mask)
+    decoded = model.decode_traced(decoder_input, encoded.memory, mask)
+    return decoded.states, encoded.weights, decoded.self_weights, decoded.cross_weights
+
+
 def states(length: int, seed: int) -> torch.Tensor:
     return torch.randn(2, length, SMALL.d_model, generator=torch.Generator().manual_seed(seed))
 
@@ -63,9 +72,10 @@ def test_encoder_layer_equals_that_of_torch():
     assert isinstance(ours, EncoderLayer)
     theirs = torch_encoder_layer(ours)
     x, padding = states(7, seed=1), SOURCE == PAD_ID
-    output, weights = ours.with_weights(x, MASK)
-    close(output, theirs(x, src_key_padding_mask=padding))
-    close(ours(x, MASK), output)
+    traced = ours.traced(x, MASK)
+    weights = traced.self_attention.weights
+    close(traced.output, theirs(x, src_key_padding_mask=padding))
+    close(ours(x, MASK), traced.output)
     _, expected = theirs.self_attn(x, x, x, key_padding_mask=padding, average_attn_weights=False)
     close(weights, expected)
     assert weights.shape == (2, SMALL.n_heads, 7, 7)
@@ -91,7 +101,7 @@ def test_decoder_layer_equals_that_of_torch():
 @torch.no_grad()
 def test_whole_network_equals_marian_with_padding_on_both_sides():
     model = random_model()
-    output, *maps = model.with_weights(SOURCE, DECODER_INPUT, MASK)
+    output, *maps = with_weights(model, SOURCE, DECODER_INPUT, MASK)
     theirs = marian_like(model)(input_ids=SOURCE, attention_mask=(SOURCE != PAD_ID).long(),
                                 decoder_input_ids=DECODER_INPUT, output_attentions=True, use_cache=False)
     close(model.logits(output), theirs.logits)
@@ -102,12 +112,12 @@ def test_whole_network_equals_marian_with_padding_on_both_sides():
 @torch.no_grad()
 def test_fast_pass_equals_the_pass_with_weights():
     model = random_model()
-    close(model(SOURCE, DECODER_INPUT, MASK), model.with_weights(SOURCE, DECODER_INPUT, MASK)[0])
+    close(model(SOURCE, DECODER_INPUT, MASK), with_weights(model, SOURCE, DECODER_INPUT, MASK)[0])
 
 
 @torch.no_grad()
 def test_rows_sum_to_one_and_masked_places_are_exactly_zero():
-    _, encoder, decoder, cross = random_model().with_weights(SOURCE, DECODER_INPUT, MASK)
+    _, encoder, decoder, cross = with_weights(random_model(), SOURCE, DECODER_INPUT, MASK)
     for weights in (encoder, decoder, cross):
         assert torch.allclose(weights.sum(-1), torch.ones(weights.shape[:-1]), atol=1e-6)
     for weights in (encoder, cross):
@@ -121,8 +131,8 @@ def test_rows_sum_to_one_and_masked_places_are_exactly_zero():
 @torch.no_grad()
 def test_padding_changes_nothing_for_real_tokens():
     model = random_model()
-    alone = model.with_weights(SOURCE[1:, :4], DECODER_INPUT[1:, :3])
-    together = model.with_weights(SOURCE, DECODER_INPUT, MASK)
+    alone = with_weights(model, SOURCE[1:, :4], DECODER_INPUT[1:, :3])
+    together = with_weights(model, SOURCE, DECODER_INPUT, MASK)
     close(together[0][1, :3], alone[0][0])
     close(together[1][:, 1, :, :4, :4], alone[1][:, 0])
     close(together[2][:, 1, :, :3, :3], alone[2][:, 0])
@@ -146,10 +156,9 @@ def test_without_positions_the_encoder_knows_no_order():
     with_positions, shuffled = model.encode(SOURCE[:1], None), model.encode(SOURCE[:1, order], None)
     assert not torch.allclose(shuffled, with_positions[:, order], atol=1e-2)
     model.positions.zero_()
-    memory, weights = model.encode_with_weights(SOURCE[:1])
-    shuffled_memory, shuffled_weights = model.encode_with_weights(SOURCE[:1, order])
-    close(shuffled_memory, memory[:, order])
-    close(shuffled_weights, weights[..., order, :][..., order])
+    encoded, shuffled = model.encode_traced(SOURCE[:1]), model.encode_traced(SOURCE[:1, order])
+    close(shuffled.memory, encoded.memory[:, order])
+    close(shuffled.weights, encoded.weights[..., order, :][..., order])
 
 
 @torch.no_grad()

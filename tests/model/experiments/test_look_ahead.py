@@ -63,11 +63,11 @@ def test_without_the_mask_it_is_the_model_whose_configuration_has_none(masked: T
     source = torch.tensor([[token.id for token in translation.source]])
     decoder_input = torch.tensor([[token.id for token in translation.decoder_input]])
     with torch.inference_mode():
-        states, _, own, _ = unmasked.transformer.with_weights(source, decoder_input)
-        logits = unmasked.transformer.logits(states[0])
+        decoded = unmasked.transformer.decode_traced(decoder_input, unmasked.transformer.encode(source, None))
+        logits = unmasked.transformer.logits(decoded.states[0])
     expected = torch.log_softmax(logits, dim=-1).gather(1, torch.tensor(target_of(masked))[:, None])[:, 0]
     np.testing.assert_allclose(removed.without_mask, expected.numpy(), atol=1e-4)
-    np.testing.assert_allclose(removed.weights, own[:, 0].numpy(), atol=1e-5)
+    np.testing.assert_allclose(removed.weights, decoded.self_weights[:, 0].numpy(), atol=1e-5)
 
 
 def test_weights_sum_to_one_and_reach_later_tokens_without_the_mask_alone(masked: Translator):
