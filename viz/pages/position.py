@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import math
 
-import pandas as pd
 import streamlit as st
 
 from viz import controls, state
+from viz.figures.numbers import number_text
 from viz.figures.positional_curves import CurvesTexts, curves_summary, positional_curves
 from viz.figures.positional_matrix import MatrixTexts, matrix_summary, positional_matrix
 from viz.figures.positional_similarity import SimilarityTexts, positional_similarity, similarity_summary
 from viz.language import Words, words_for
-from viz.measures.positions import (
-    BASE,
-    cosine_by_distance,
-    dot_product_by_distance,
-    positional_encoding,
-    wavelengths_positions,
-)
-from viz.measures.tables import csv_text
+from viz.measures.positions import BASE, cosine_by_distance, wavelengths_positions
+from viz.pages.encoding import D_MODELS, FORMULA, encoding_csv, similarity_csv
 
-D_MODELS = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 PAPER_D_MODEL = 512
 MAX_CURVES = 8
 WORKED_VALUES = 4
-
-FORMULA = r"""
-\begin{aligned}
-PE_{(pos,\,2i)} &= \sin\left(\frac{pos}{10000^{\,2i/d}}\right) \\[0.8em]
-PE_{(pos,\,2i+1)} &= \cos\left(\frac{pos}{10000^{\,2i/d}}\right)
-\end{aligned}
-"""
 
 
 def main() -> None:
@@ -89,8 +75,8 @@ def _curves(length: int, d_model: int, words: Words) -> None:
             "position.curves_explained",
             fast=fast,
             slow=slow,
-            fast_wavelength=_three_figures(wavelengths[fast // 2]),
-            slow_wavelength=_three_figures(wavelengths[slow // 2]),
+            fast_wavelength=number_text(wavelengths[fast // 2]),
+            slow_wavelength=number_text(wavelengths[slow // 2]),
         )
     )
     texts = controls.texts_of(CurvesTexts, "position_curves", words)
@@ -100,7 +86,7 @@ def _curves(length: int, d_model: int, words: Words) -> None:
         key="position-curves",
         file=f"positional-encoding-curves-d-{d_model}",
         alt=curves_summary(length, d_model, dimensions, texts),
-        table=lambda: _encoding_csv(length, d_model, dimensions),
+        table=lambda: encoding_csv(length, d_model, dimensions),
     )
 
 
@@ -114,7 +100,7 @@ def _matrix(length: int, d_model: int, words: Words) -> None:
         key="position-matrix",
         file=f"positional-encoding-d-{d_model}",
         alt=matrix_summary(length, d_model, texts),
-        table=lambda: _encoding_csv(length, d_model, range(d_model)),
+        table=lambda: encoding_csv(length, d_model, range(d_model)),
     )
 
 
@@ -132,7 +118,7 @@ def _similarity(length: int, d_model: int, words: Words) -> None:
         key="position-similarity",
         file=f"positional-encoding-similarity-d-{d_model}",
         alt=similarity_summary(length, d_model, texts),
-        table=lambda: _similarity_csv(length, d_model),
+        table=lambda: similarity_csv(length, d_model),
     )
 
 
@@ -163,39 +149,6 @@ def _first_dimensions(d_model: int) -> list[int]:
     """A sine with its cosine, and slower sines at a tenth, a quarter and a half of the dimensions."""
     slower = {2 * round(share * d_model / 2) for share in (0.1, 0.25, 0.5)}
     return sorted({0, 1, *slower})
-
-
-def _three_figures(number: float) -> str:
-    """At most three significant figures, and no exponent: 6.28, 62.8, 628, 6,280."""
-    rounded = float(f"{number:.3g}")
-    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
-
-
-def _encoding_csv(length: int, d_model: int, dimensions: list[int] | range) -> str:
-    encoding = positional_encoding(length, d_model)[:, list(dimensions)]
-    table = pd.DataFrame(encoding, columns=[f"dimension {dimension}" for dimension in dimensions])
-    table.insert(0, "position", range(length))
-    return csv_text(table, _origin(length, d_model))
-
-
-def _similarity_csv(length: int, d_model: int) -> str:
-    table = pd.DataFrame(
-        {
-            "distance": range(length),
-            "cosine": cosine_by_distance(length, d_model),
-            "dot_product": dot_product_by_distance(length, d_model),
-        }
-    )
-    return csv_text(table, _origin(length, d_model))
-
-
-def _origin(length: int, d_model: int) -> list[tuple[str, str]]:
-    return [
-        ("positional encoding", "Vaswani et al. 2017, section 3.5"),
-        ("d_model", str(d_model)),
-        ("positions", str(length)),
-        ("counting", "positions and dimensions count from zero"),
-    ]
 
 
 main()

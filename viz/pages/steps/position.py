@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from model.positional import sinusoidal_positions
@@ -17,12 +16,11 @@ from viz.figures.positional_matrix import MatrixTexts, matrix_summary, positiona
 from viz.figures.positional_products import ProductsTexts, positional_products, products_summary
 from viz.figures.positional_similarity import SimilarityTexts, positional_similarity, similarity_summary
 from viz.measures.positions import BASE, cosine_by_distance, positional_encoding, wavelengths_positions
-from viz.measures.tables import csv_text
 from viz.measures.words import display_piece
+from viz.pages.encoding import D_MODELS, FORMULA, encoding_csv, products_csv, similarity_csv
 from viz.pages.steps.step import PAPER, Answer, Lesson, Step
 
 VIEWS = ("curves", "matrix", "similarity", "products", "by_hand")
-D_MODELS = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 # Positions that are drawn at least; a longer sentence has more.
 LEAST_POSITIONS = 50
 FAR = 10
@@ -31,13 +29,6 @@ SEEN_RISE = 0.01
 # Of the two pairs of positions whose dot products are compared: the offset within a pair, and from pair to pair.
 OFFSET, SHIFT = 5, 10
 BY_HAND_D_MODEL, BY_HAND_POSITION = 3, 1
-
-FORMULA = r"""
-\begin{aligned}
-PE_{(pos,\,2i)} &= \sin\left(\frac{pos}{10000^{\,2i/d}}\right) \\[0.8em]
-PE_{(pos,\,2i+1)} &= \cos\left(\frac{pos}{10000^{\,2i/d}}\right)
-\end{aligned}
-"""
 
 
 @st.fragment
@@ -140,16 +131,16 @@ def _curves(lesson: Lesson, n_positions: int, position: int, pair: int, d_model:
         key="position-step-curves",
         file=f"positional-encoding-curves-d-{d_model}",
         alt=curves_summary(n_positions, d_model, dimensions, texts),
-        table=lambda: _encoding_csv(n_positions, d_model, dimensions),
+        table=lambda: encoding_csv(n_positions, d_model, dimensions),
     )
     st.markdown(
         lesson(
             "curves",
             sine=2 * pair,
             cosine=2 * pair + 1,
-            wavelength=_positions_text(wavelengths[pair]),
-            shortest=_positions_text(wavelengths[0]),
-            longest=_positions_text(wavelengths[-1]),
+            wavelength=number_text(wavelengths[pair]),
+            shortest=number_text(wavelengths[0]),
+            longest=number_text(wavelengths[-1]),
         )
     )
 
@@ -162,7 +153,7 @@ def _matrix(lesson: Lesson, n_positions: int, position: int, d_model: int) -> No
         key="position-step-matrix",
         file=f"positional-encoding-d-{d_model}",
         alt=matrix_summary(n_positions, d_model, texts),
-        table=lambda: _encoding_csv(n_positions, d_model, range(d_model)),
+        table=lambda: encoding_csv(n_positions, d_model, range(d_model)),
     )
     st.markdown(lesson("matrix", position=position, d=d_model))
 
@@ -180,10 +171,7 @@ def _similarity(lesson: Lesson, n_positions: int, d_model: int) -> None:
         key="position-step-similarity",
         file=f"positional-encoding-similarity-d-{d_model}",
         alt=similarity_summary(n_positions, d_model, texts),
-        table=lambda: csv_text(
-            pd.DataFrame({"distance": range(n_positions), "cosine": cosine, "dot_product": cosine * d_model / 2}),
-            _origin(n_positions, d_model),
-        ),
+        table=lambda: similarity_csv(n_positions, d_model),
     )
     st.markdown(said)
 
@@ -199,7 +187,7 @@ def _products(lesson: Lesson, n_positions: int, position: int, d_model: int) -> 
         key="position-step-products",
         file=f"positional-encoding-dot-products-d-{d_model}",
         alt=products_summary(n_positions, texts),
-        table=lambda: _products_csv(n_positions, d_model),
+        table=lambda: products_csv(n_positions, d_model),
     )
     st.markdown(
         lesson(
@@ -224,35 +212,6 @@ def _by_hand(lesson: Lesson) -> None:
 def _dot_products(d_model: int, pairs: Sequence[tuple[int, int]]) -> list[float]:
     encoding = positional_encoding(1 + max(max(pair) for pair in pairs), d_model)
     return [float(encoding[first] @ encoding[second]) for first, second in pairs]
-
-
-def _positions_text(wavelength: float) -> str:
-    """At most three significant figures, no exponent: 6.28, 62.8, 6,280."""
-    rounded = float(f"{wavelength:.3g}")
-    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
-
-
-def _encoding_csv(n_positions: int, d_model: int, dimensions: Sequence[int]) -> str:
-    encoding = positional_encoding(n_positions, d_model)[:, list(dimensions)]
-    table = pd.DataFrame(encoding, columns=[f"dimension {dimension}" for dimension in dimensions])
-    table.insert(0, "position", range(n_positions))
-    return csv_text(table, _origin(n_positions, d_model))
-
-
-def _products_csv(n_positions: int, d_model: int) -> str:
-    encoding = positional_encoding(n_positions, d_model)
-    table = pd.DataFrame(encoding @ encoding.T, columns=[f"position {column}" for column in range(n_positions)])
-    table.insert(0, "position", range(n_positions))
-    return csv_text(table, _origin(n_positions, d_model))
-
-
-def _origin(n_positions: int, d_model: int) -> list[tuple[str, str]]:
-    return [
-        ("positional encoding", "Vaswani et al. 2017, section 3.5"),
-        ("d_model", str(d_model)),
-        ("positions", str(n_positions)),
-        ("counting", "positions and dimensions count from zero"),
-    ]
 
 
 def _answer(lesson: Lesson) -> Answer:
