@@ -30,7 +30,7 @@ from viz.explorer.view import View
 from viz.figures.palette import DARK, LIGHT, Palette, mix
 from viz.measures.heads import entropy_nats, mean_distance_tokens
 from viz.measures.maps import captured
-from viz.measures.words import Word, display_piece, group_words, single_tokens, words_reading
+from viz.measures.words import Word, display_piece, group_words, single_tokens, special_ids, words_reading
 
 Theme = Literal["light", "dark", "auto"]
 
@@ -155,7 +155,7 @@ def word_keys() -> frozenset[str]:
 def _header(translation: Translation, attention: AttentionRecord) -> dict[str, Any]:
     source_units, target_units = _Utf16(translation.source_text), _Utf16(translation.target_text)
     target_words = group_words(translation.target)
-    special_ids = {token.id for token in (*translation.decoder_input, *translation.target) if token.is_special}
+    special = special_ids(translation)
     return {
         "version": PAYLOAD_VERSION,
         "checkpoint": translation.checkpoint_id,
@@ -171,8 +171,8 @@ def _header(translation: Translation, attention: AttentionRecord) -> dict[str, A
         "shapes": {kind: attention.of_kind(kind).shape for kind in ATTENTION_KINDS},
         "figures": {kind: _figures(attention, kind) for kind in ATTENTION_KINDS},
         "probabilities": [_rounded(math.exp(value)) for value in translation.log_probs],
-        "candidates": [[_candidate(each, special_ids) for each in step] for step in translation.candidates],
-        "beam": None if translation.beam is None else _beam(translation.beam, special_ids),
+        "candidates": [[_candidate(each, special) for each in step] for step in translation.candidates],
+        "beam": None if translation.beam is None else _beam(translation.beam, special),
     }
 
 
@@ -192,21 +192,21 @@ def _figures(attention: AttentionRecord, kind: Any) -> dict[str, list[list[float
     return {"entropy": _rounded_rows(entropy_nats(weights).mean(axis=-1)), "distance": distance}
 
 
-def _candidate(candidate: Candidate, special_ids: Set[int]) -> list[Any]:
+def _candidate(candidate: Candidate, special: Set[int]) -> list[Any]:
     """[text, piece, probability, special]."""
-    special = candidate.id in special_ids
-    text = display_piece(candidate.piece, is_special=special)
-    return [text, candidate.piece, _rounded(candidate.probability), int(special)]
+    is_special = candidate.id in special
+    text = display_piece(candidate.piece, is_special=is_special)
+    return [text, candidate.piece, _rounded(candidate.probability), int(is_special)]
 
 
-def _beam(tree: BeamTree, special_ids: Set[int]) -> list[list[list[Any]]]:
+def _beam(tree: BeamTree, special: Set[int]) -> list[list[list[Any]]]:
     """For each step [parent, text, log probability in nats, kept, special] of each hypothesis."""
-    return [[_hypothesis(node, node.id in special_ids) for node in step] for step in tree.steps]
+    return [[_hypothesis(node, node.id in special) for node in step] for step in tree.steps]
 
 
-def _hypothesis(node: BeamNode, special: bool) -> list[Any]:
-    text = display_piece(node.piece, is_special=special)
-    return [node.parent, text, _rounded(node.log_prob), int(node.kept), int(special)]
+def _hypothesis(node: BeamNode, is_special: bool) -> list[Any]:
+    text = display_piece(node.piece, is_special=is_special)
+    return [node.parent, text, _rounded(node.log_prob), int(node.kept), int(is_special)]
 
 
 def _packed(weights: np.ndarray) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.records import Translation
-from viz.measures.words import Word, display_piece, group_words
+from viz.measures.words import Word, display_piece, group_words, special_ids
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ def _written_word(translation: Translation, word: Word, probability: float) -> W
 def _alternatives(translation: Translation, step: int) -> tuple[Alternative, ...]:
     if not translation.candidates:
         return ()
-    special_ids = {token.id for token in (*translation.source, *translation.decoder_input) if token.is_special}
+    special = special_ids(translation)
     chosen = translation.target[step].id
     return tuple(
         Alternative(
-            display_piece(candidate.piece, is_special=candidate.id in special_ids),
+            display_piece(candidate.piece, is_special=candidate.id in special),
             candidate.probability,
-            candidate.id in special_ids,
+            candidate.id in special,
         )
         for candidate in translation.candidates[step]
         if candidate.id != chosen

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.records import Token
+from model.records import Token, Translation
 
 SPACE_MARK = "▁"
 _SPECIAL_SIGNS = {"</s>": "⏹", "<s>": "▶", "<pad>": "□", "<unk>": "?"}
@@ -55,6 +55,14 @@ class Word:
     start: int
     end: int
     is_special: bool
+
+
+def special_ids(translation: Translation) -> frozenset[int]:
+    """Ids of the special tokens that a search may write or begin with: by them candidates and hypotheses are told.
+
+    The target does not always end with the end token, but the source does.
+    """
+    return frozenset(token.id for token in (*translation.source, *translation.decoder_input) if token.is_special)
 
 
 def display_piece(piece: str, *, is_special: bool = False) -> str:

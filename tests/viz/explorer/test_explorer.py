@@ -106,6 +106,20 @@ def test_the_end_token_is_a_sign_among_candidates_and_hypotheses_too():
     assert header["beam"][0] == [[0, "⏹", -1.5, 1, 1]]
 
 
+def test_the_end_token_is_a_sign_where_the_target_was_cut_at_its_limit():
+    whole = make_translation(n_source=5, n_target=4)
+    end = whole.target[-1]
+    cut = dataclasses.replace(
+        whole,
+        target=(*whole.target[:-1], whole.target[0]),
+        candidates=((Candidate(end.piece, end.id, 0.25),),) * 4,
+        beam=BeamTree(((BeamNode(parent=0, piece=end.piece, id=end.id, log_prob=-1.5, kept=False),),) * 4),
+    )
+    header, _ = header_of(explorer.payload(cut))
+    assert header["candidates"][-1] == [["⏹", "</s>", 0.25, 1]]
+    assert header["beam"][-1] == [[0, "⏹", -1.5, 0, 1]]
+
+
 def test_payload_refuses_a_translation_without_weights():
     with pytest.raises(ValueError, match="capture"):
         explorer.payload(dataclasses.replace(asymmetric_translation(), attention=None))

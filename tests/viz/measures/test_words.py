@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
 
 import numpy as np
@@ -15,6 +16,7 @@ from viz.measures.words import (
     merge_attention,
     single_tokens,
     spaced_words,
+    special_ids,
     tokens_in_span,
     words_reading,
 )
@@ -184,3 +186,9 @@ def test_between_spaces_punctuation_stays_with_its_word():
 def test_words_between_spaces_hold_every_token_once(pieces):
     words = spaced_words(tokens(*pieces))
     assert [index for word in words for index in word.indices] == list(range(len(pieces)))
+
+
+def test_a_target_that_was_cut_at_its_limit_has_the_special_tokens_of_a_whole_one():
+    whole = make_translation()
+    cut = dataclasses.replace(whole, target=(*whole.target[:-1], whole.target[0]))
+    assert special_ids(cut) == special_ids(whole) == {1, 2}

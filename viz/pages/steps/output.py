@@ -22,7 +22,7 @@ from viz.figures.running_sums import Path, SumsTexts, running_sums, sums_summary
 from viz.figures.word_ranges import RangesTexts, ranges_summary, word_ranges
 from viz.measures.confidence import Alternative, word_probabilities
 from viz.measures.tables import csv_text, provenance
-from viz.measures.words import display_piece, group_words
+from viz.measures.words import display_piece, group_words, special_ids
 from viz.pages.steps.step import PAPER, Answer, Lesson, Step, show_writings
 
 VIEWS = ("candidates", "search", "dropout")
@@ -237,8 +237,7 @@ def _shown(token: Token) -> str:
 
 
 def _alternative(candidate: Candidate, translation: Translation) -> Alternative:
-    special = {token.id for token in (*translation.decoder_input, *translation.source) if token.is_special}
-    is_special = candidate.id in special
+    is_special = candidate.id in special_ids(translation)
     return Alternative(display_piece(candidate.piece, is_special=is_special), candidate.probability, is_special)
 
 
