@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.browser import View, open_app, wait_for_app, wait_until_figures_are_drawn
-from tests.browser.test_app import WAIT_MS, parameters
+from tests.browser.test_app import WAIT_MS, parameters, saved
 from tests.browser.test_lesson import NAMES, arrive
 
 PROJECTOR = pytest.mark.parametrize("page", [View("projector", "ko", "light")], indirect=True, ids=str)
@@ -121,3 +123,19 @@ def test_space_on_a_button_presses_it(page: Page, app_url: str) -> None:
     page.keyboard.press("Space")
     expect(words).not_to_have_text(before, timeout=WAIT_MS)
     assert scrolled_px(page) == 0
+
+
+@PROJECTOR
+def test_a_figure_that_is_drawn_smaller_is_saved_whole(page: Page, app_url: str, tmp_path: Path) -> None:
+    present(page, app_url, 0)
+    page.locator("[data-testid=stSlider] input").first.focus()
+    page.keyboard.press("End")
+    plot = "[class*=st-key-plot-]"
+    page.wait_for_function(f"parseFloat(getComputedStyle(document.querySelector('{plot}'))"
+                           ".getPropertyValue('--figure-width')) > 1300", timeout=WAIT_MS)
+    wait_until_figures_are_drawn(page)
+    own, shown = page.locator(f"{plot} .main-svg").first.evaluate(
+        "svg => [svg.width.baseVal.value, svg.getBoundingClientRect().width]")
+    assert shown < 0.95 * own, "nothing is drawn smaller here, so nothing is tested"
+    _, svg = saved(page, "[class*=st-key-pictures-] button >> nth=1", tmp_path)
+    assert f'viewBox="0 0 {round(own)} ' in svg.decode("utf-8")
