@@ -214,8 +214,10 @@ STEADY = """
     const values = eval(script)();
     const before = window.lastSeen?.values;
     const same = before?.length === values.length && values.every((value, index) => Object.is(value, before[index]));
-    if (!same) window.lastSeen = {values, since: performance.now()};
-    return !values.includes(null) && performance.now() - window.lastSeen.since >= milliseconds;
+    if (!same) window.lastSeen = {values, since: performance.now(), looks: 0};
+    const seen = window.lastSeen;
+    seen.looks += 1; // a page that stands still looks the same too, until it goes on
+    return !values.includes(null) && seen.looks > 10 && performance.now() - seen.since >= milliseconds;
 }
 """
 
