@@ -166,19 +166,35 @@ def input_problem(error: InputError, words: Words) -> str:
     return words(f"errors.{error.reason}")
 
 
-def explorer(translation: Translation, view: View, words: Words) -> None:
+def explorer(translation: Translation, view: View, words: Words, *, presenter: bool = False) -> None:
     """All attention maps of a translation, linked. Everything in it happens in the browser, without a message here.
 
     Parameters
     ----------
     view : View
         Where it begins, unless the address says so.
+    presenter : bool
+        Large type and the main view alone.
     """
+    theme = "dark" if look().dark else "light"
     settings = explorer_files.settings(
-        words.texts, language=words.language, theme="dark" if look().dark else "light", view=view
+        words.texts, language=words.language, theme=theme, presenter=presenter, view=view
     )
     _explorer_settings(key="explorer-settings", data=settings)
     _explorer(key="explorer", data=resources.explorer_payload(translation))
+
+
+def present_button(words: Words, *, help_text: str, key: str) -> None:
+    """The button that enters presenter mode, or leaves it."""
+    presenting = state.presenting()
+    st.button(
+        words("lesson.leave" if presenting else "lesson.present"),
+        key=key,
+        help=help_text,
+        icon=":material/close_fullscreen:" if presenting else ":material/open_in_full:",
+        on_click=state.present,
+        args=(not presenting,),
+    )
 
 
 def lesson_keys(
@@ -223,6 +239,7 @@ def figure(
     table: Callable[[], str],
     more: Callable[[], None] | None = None,
     on_pick: Callable[[int], None] | None = None,
+    least_px: int | None = None,
 ) -> None:
     """A figure with its buttons to save it as PNG, SVG and CSV.
 
@@ -240,6 +257,8 @@ def figure(
         Draws further buttons beside these.
     on_pick : function of a place, optional
         Called before the page runs when a point of the figure is clicked, with its place within its trace.
+    least_px : int, optional
+        A figure that takes the page's width is at least so wide, and scrolls sideways where the page is narrower.
     """
 
     def picked() -> None:
@@ -254,6 +273,8 @@ def figure(
         high = drawn.layout.height  # pyright: ignore[reportAttributeAccessIssue]
         sizes = f"min-width: {int(wide)}px; --figure-width: {int(wide)}px; --figure-height: {int(high)}px;"
         st.html(f"<style>.st-key-plot-{key} {{ {sizes} }}</style>")
+    elif least_px is not None:
+        st.html(f"<style>.st-key-plot-{key} {{ min-width: {least_px}px; }}</style>")
     with st.container(key=f"figure-{key}"):
         st.plotly_chart(
             drawn,

@@ -256,3 +256,37 @@ def test_the_explorer_follows_to_the_next_sentence_until_the_reader_moves(page: 
     assert moved != opened
     type_sentence(page, ELEPHANT)
     assert explorer_state(page, of=ELEPHANT) == (moved, 0)
+
+
+@pytest.mark.parametrize("page", [View("projector", "ko"), View("desktop", "en", "dark")], indirect=True, ids=str)
+def test_presenter_mode_shows_the_map_and_both_sentences_alone_and_gives_all_back(page: Page, app_url: str) -> None:
+    open_app(page, app_url, text=ELEPHANT)
+    opened = explorer_state(page, of=ELEPHANT)
+    hash_before = page.evaluate("location.hash")
+    page.locator(".st-key-translate-present button").first.click()
+    expect(page.locator(".explorer .overview")).to_be_hidden(timeout=WAIT_MS)
+    for hidden in (".st-key-text input", ".written", ".seen", ".st-key-beam", ".st-key-translate-map"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator(".explorer canvas.map")).to_be_in_viewport()
+    word = page.locator(".explorer .sentence .word").first
+    assert word.evaluate("word => parseFloat(getComputedStyle(word).fontSize)") >= 22
+    page.wait_for_function("hash => location.hash === hash", arg=hash_before, timeout=WAIT_MS)
+    page.wait_for_selector("html[data-lesson-keys=presenting]", state="attached", timeout=WAIT_MS)
+    page.keyboard.press("PageDown")
+    expect(page.locator(".explorer .sentence.target .word.playing")).to_have_count(1)
+    page.keyboard.press("PageUp")
+    page.keyboard.press("p")
+    expect(page.locator(".explorer .overview")).to_be_visible(timeout=WAIT_MS)
+    expect(box(page)).to_have_value(ELEPHANT)
+    assert explorer_state(page, of=ELEPHANT) == opened
+    assert page.locator(".explorer .tray figure").count() == 0, "the key that leaves pins nothing"
+
+
+def test_a_link_opens_in_presenter_mode(page: Page, app_url: str) -> None:
+    open_app(page, app_url, text=SHORT, present="1")
+    expect(page.locator(".explorer canvas.map")).to_be_visible(timeout=WAIT_MS)
+    expect(box(page)).to_be_hidden()
+    page.wait_for_selector("html[data-lesson-keys=presenting]", state="attached", timeout=WAIT_MS)
+    page.keyboard.press("Escape")
+    expect(box(page)).to_be_visible(timeout=WAIT_MS)
+    assert "present" not in parameters(page)

@@ -93,6 +93,20 @@ def test_one_key_presents_and_a_clicker_turns_the_steps(page: Page, app_url: str
     expect(page.locator(".st-key-text input")).to_be_visible()
 
 
+@pytest.mark.parametrize("page", [View("projector", "ko", "light")], indirect=True, ids=str)
+def test_an_answer_that_was_clicked_leaves_the_arrows_to_the_steps(page: Page, app_url: str) -> None:
+    open_app(page, app_url, "lesson", step=NAMES[1], text=SHORT, present="1")
+    arrive(page, 1, "ko")
+    page.wait_for_selector("html[data-lesson-keys=presenting]", state="attached", timeout=WAIT_MS)
+    page.locator(".st-key-lesson-question label").filter(has_text=words_for("ko")(
+        f"lesson-{NAMES[1]}.question.a")).click()
+    expect(page.locator(".st-key-lesson-question [role=radio][aria-checked=true], "
+                        ".st-key-lesson-question input:checked")).to_have_count(1, timeout=WAIT_MS)
+    wait_for_app(page)
+    page.keyboard.press("ArrowRight")
+    arrive(page, 2, "ko")
+
+
 def test_typing_p_in_the_sentence_does_not_present(page: Page, app_url: str) -> None:
     open_app(page, app_url, "lesson", text=SHORT)
     arrive(page, 0, "ko")

@@ -1,6 +1,7 @@
 /**
  * Keys of the lesson. In presenter mode Page Down and Page Up (what clickers send) and the arrows to the sides turn the
  * step, those up and down and Space scroll it, Escape or leaving full screen ends it; P enters and leaves it at any time.
+ * Where there are no steps to turn, these keys are left to the page.
  */
 
 const TURNS = { PageDown: 1, ArrowRight: 1, PageUp: -1, ArrowLeft: -1 };
@@ -40,15 +41,15 @@ export default function ({ data, setTriggerValue }) {
     const target = event.composedPath()[0];
     const turn = TURNS[event.key];
     const isPage = event.key.startsWith("Page");
-    if (data.presenting && turn && (isPage || !uses(target, USES_ARROWS))) {
+    if (data.presenting && data.steps.length && turn && (isPage || !uses(target, USES_ARROWS))) {
       event.preventDefault();
       event.stopPropagation();
       const there = data.steps[data.steps.indexOf(wanted ?? shown) + turn];
       if (there) setTriggerValue("pressed", (wanted = there));
     } else if (data.presenting && event.key === "Escape") {
-      leave();
+      leave(event);
     } else if (["p", "P", "ㅔ"].includes(event.key) && !event.isComposing && !uses(target, USES_LETTERS)) {
-      if (data.presenting) leave();
+      if (data.presenting) leave(event);
       else {
         document.documentElement.requestFullscreen?.().catch(() => {});
         setTriggerValue("pressed", "present");
@@ -65,7 +66,8 @@ export default function ({ data, setTriggerValue }) {
     }
   }
 
-  function leave() {
+  function leave(event) {
+    event.stopPropagation(); // it means nothing else to what has the focus
     if (document.fullscreenElement) document.exitFullscreen();
     setTriggerValue("pressed", "leave");
   }
@@ -78,7 +80,7 @@ export default function ({ data, setTriggerValue }) {
   const ears = new AbortController();
   listening = ears;
   document.addEventListener("keydown", onKey, { capture: true, signal: ears.signal });
-  document.addEventListener("click", onClick, { signal: ears.signal });
+  document.addEventListener("click", onClick, { capture: true, signal: ears.signal }); // an answer lets no click pass
   document.addEventListener("fullscreenchange", onFullscreen, { signal: ears.signal });
   // Says that keys are heard from now on: this script comes a moment after the page.
   document.documentElement.dataset.lessonKeys = data.presenting ? "presenting" : "ready";

@@ -80,6 +80,7 @@ def settings(
     *,
     language: str,
     theme: Theme = "auto",
+    presenter: bool = False,
     view: View | None = None,
 ) -> dict[str, Any]:
     """Everything but the data, ready for JSON.
@@ -92,6 +93,8 @@ def settings(
         BCP 47 tag of the words, "ko" or "en".
     theme : "light", "dark" or "auto"
         "auto" follows the page around the explorer, or else the system.
+    presenter : bool
+        Large type and the main view alone, for a projector.
     view : View or None
         Where to begin if the address does not say.
 
@@ -108,6 +111,7 @@ def settings(
         "words": {key.removeprefix(WORDS_PREFIX): words[key] for key in sorted(word_keys())},
         "colours": {"light": _colours(LIGHT), "dark": _colours(DARK)},
         "theme": theme,
+        "presenter": presenter,
         "view": None if view is None else view.to_json(),
     }
 

@@ -13,6 +13,9 @@ from viz.figures.palette import diverging_colorscale
 from viz.figures.theme import Look, curves_figure
 from viz.measures.positions import positional_encoding
 
+# The axis with its title on the left, the colour bar with its numbers on the right.
+BESIDE_PX = 170
+
 
 @dataclass(frozen=True)
 class MatrixTexts:
@@ -80,6 +83,11 @@ def positional_matrix(
         title_text=escape(texts.position), showgrid=False, zeroline=False, range=[n_positions - 0.5, -0.5]
     )
     return figure
+
+
+def least_width_px(d_model: int) -> int:
+    """How wide the matrix has to be drawn: with less than a pixel a dimension, WebKit leaves out sines or cosines."""
+    return d_model + BESIDE_PX
 
 
 def matrix_summary(n_positions: int, d_model: int, texts: MatrixTexts | None = None) -> str:

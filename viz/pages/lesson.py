@@ -106,14 +106,7 @@ def _turning(steps: Sequence[Step], place: int, words: Words) -> None:
             label_visibility="collapsed",
         )
         _turn_button(steps, place + 1, words("lesson.next"), "lesson-next", ":material/arrow_forward:")
-        st.button(
-            words("lesson.leave" if state.presenting() else "lesson.present"),
-            key="lesson-present",
-            help=words("lesson.present_help"),
-            icon=":material/close_fullscreen:" if state.presenting() else ":material/open_in_full:",
-            on_click=state.present,
-            args=(not state.presenting(),),
-        )
+        controls.present_button(words, help_text=words("lesson.present_help"), key="lesson-present")
 
 
 def _turn_button(steps: Sequence[Step], there: int, label: str, key: str, icon: str) -> None:

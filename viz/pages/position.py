@@ -9,7 +9,7 @@ import streamlit as st
 from viz import controls, state
 from viz.figures.numbers import number_text
 from viz.figures.positional_curves import CurvesTexts, curves_summary, positional_curves
-from viz.figures.positional_matrix import MatrixTexts, matrix_summary, positional_matrix
+from viz.figures.positional_matrix import MatrixTexts, least_width_px, matrix_summary, positional_matrix
 from viz.figures.positional_similarity import SimilarityTexts, positional_similarity, similarity_summary
 from viz.language import Words, words_for
 from viz.measures.positions import BASE, cosine_by_distance, wavelengths_positions
@@ -101,6 +101,7 @@ def _matrix(length: int, d_model: int, words: Words) -> None:
         file=f"positional-encoding-d-{d_model}",
         alt=matrix_summary(length, d_model, texts),
         table=lambda: encoding_csv(length, d_model, range(d_model)),
+        least_px=least_width_px(d_model),
     )
 
 

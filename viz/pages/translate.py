@@ -53,16 +53,22 @@ def main() -> None:
         text, config = before.text, before.config
         st.caption(words("errors.old_result", sentence=controls.plain_label(clean(text))))
     sentences = service.translator.split_sentences(text)
-    if problem is None:
-        state.show(text, config)
-        _limit(service, sentences, words)
-    sentence = sentences[_choose(sentences, words)]
-    with st.spinner(controls.translating(service, words)):
-        translation = resources.translate(sentence, config)
-    seen = _seen(translation, words)
-    _translation(translation, seen, words)
-    controls.explorer(translation, _opening_view(translation, seen), words)
-    _maps(translation, words)
+    # The style sheet hides both in presenter mode: what is not drawn would lose its place and its choices.
+    with st.container(key="translate-words"):
+        if problem is None:
+            state.show(text, config)
+            _limit(service, sentences, words)
+        sentence = sentences[_choose(sentences, words)]
+        with st.spinner(controls.translating(service, words)):
+            translation = resources.translate(sentence, config)
+        seen = _seen(translation, words)
+        _translation(translation, seen, words)
+    controls.explorer(translation, _opening_view(translation, seen), words, presenter=state.presenting())
+    with st.container(key="translate-map"):
+        _maps(translation, words)
+    if state.presenting():
+        with st.container(key="presenting"):
+            controls.lesson_keys([], "", presenting=True, on_turn=state.go_to_step, on_present=state.present)
 
 
 def _problem(service: TranslationService, text: str, config: DecodingConfig, words: Words) -> str | None:
@@ -130,6 +136,7 @@ def _translation(translation: Translation, seen: _Seen, words: Words) -> None:
             persist_state="session",
         )
         st.caption(words("translate.beam"), help=words("translate.beam_help"), width="content")
+        controls.present_button(words, help_text=words("translate.present_help"), key="translate-present")
 
 
 @dataclass(frozen=True)

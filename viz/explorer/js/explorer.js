@@ -18,7 +18,7 @@ import { headName, say, sumsNote, unitName } from "./say.js";
 import { drawScale, scaleSize } from "./scale.js";
 import { isPinned, marksOf, sceneOf } from "./scene.js";
 import { sentencesPart } from "./sentences.js";
-import { initialState, isAt, refOf, withView, NOTHING_HOVERED } from "./state.js";
+import { initialState, isAt, refOf, setHover, withView, NOTHING_HOVERED } from "./state.js";
 import { tablePart } from "./table.js";
 import { headPart, viewPart } from "./toolbar.js";
 import { trayPart } from "./tray.js";
@@ -28,6 +28,7 @@ import { unitsOf } from "./units.js";
 const STRIP_BELOW = 760; // narrower than this the main view comes first and the overview is a strip
 const WIDE_FROM = 1100;
 const GAP = 16;
+const PRESENTER_ROOM = 240; // for the sentences and the choice of head
 const FAMILY = '"Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif';
 
 /** Shows data in a host element; `setData` and `setSettings` change them, `close` ends it. */
@@ -79,22 +80,30 @@ export function openExplorer(host, bytes, settings, assets) {
     store.redraw();
   });
   const windowResized = () => store.redraw();
+  // What was under the hand is there no more, and a finger will not say so by moving.
+  const pageScrolled = ({ target }) => {
+    if (!store.root.contains(target) && store.state.hover !== NOTHING_HOVERED) store.dispatch((state) => setHover(state, NOTHING_HOVERED));
+  };
   const fontsCame = () => {
     forgetWidths();
     store.build();
   };
   begin();
   store.build();
+  if (settings.presenter) store.main.canvas.focus({ preventScroll: true });
   resized.observe(store.root);
   addEventListener("resize", windowResized);
+  addEventListener("scroll", pageScrolled, { capture: true, passive: true });
   document.fonts?.addEventListener?.("loadingdone", fontsCame);
   return {
     store,
     setSettings(next) {
-      const speaksAnew = next.language !== store.settings.language;
+      const before = store.settings;
       leadOn(() => (store.settings = next));
-      if (speaksAnew) writer.replace(addressOf(store.state, store.data)); // a new parameter in the address, but no new sentence
+      // A new parameter in the address, but no new sentence.
+      if (next.language !== before.language || next.presenter !== before.presenter) writer.replace(addressOf(store.state, store.data));
       store.build();
+      if (next.presenter && !before.presenter) store.main.canvas.focus({ preventScroll: true });
     },
     setData(next) {
       const left = addressOf(store.state, store.data);
@@ -111,6 +120,7 @@ export function openExplorer(host, bytes, settings, assets) {
       writer.close();
       resized.disconnect();
       removeEventListener("resize", windowResized);
+      removeEventListener("scroll", pageScrolled, { capture: true });
       document.fonts?.removeEventListener?.("loadingdone", fontsCame);
       store.close();
     },
@@ -196,22 +206,22 @@ function modelOf({ data, state }, models) {
 function lookFor({ look, settings, state, theme }) {
   if (look && look.scale === state.scale) return look;
   const colours = look?.colours ?? coloursFor(settings.colours[theme]);
-  return lookOf(colours, settings.words, state.scale, FAMILY);
+  return lookOf(colours, settings.words, state.scale, { presenter: settings.presenter, family: FAMILY });
 }
 
 /** How much room each part has, in CSS pixels. */
-function roomOf({ rootWidth, state, scrollbar }) {
+function roomOf({ rootWidth, state, settings: { presenter }, scrollbar }) {
   const width = Math.floor(rootWidth) || 320;
   const strip = width < STRIP_BELOW;
   const overviewWidth = strip ? width : width < WIDE_FROM ? 250 : 336;
   const trayWidth = strip ? Math.floor((width - 12) / 2) : width < WIDE_FROM ? 180 : 230;
-  const beside = overviewWidth + GAP + (state.tray.length ? trayWidth + GAP : 0);
-  const tall = innerHeight * (strip ? 0.62 : 0.8);
+  const beside = presenter ? 0 : overviewWidth + GAP + (state.tray.length ? trayWidth + GAP : 0);
+  const tall = presenter ? innerHeight - PRESENTER_ROOM : innerHeight * (strip ? 0.62 : 0.8);
   return {
     width, strip, overviewWidth, trayWidth,
     overviewHeight: Math.max(560, innerHeight - 110),
     mainWidth: strip ? width : width - beside,
-    mainHeight: Math.round(Math.max(320, Math.min(strip ? 560 : 860, tall))),
+    mainHeight: Math.round(Math.max(320, Math.min(presenter ? 2000 : strip ? 560 : 860, tall))),
     scrollbar,
   };
 }
@@ -238,7 +248,7 @@ function buildParts(store, assets) {
   const middle = el("div.middle", {}, head.element, head.about, view.element, store.main.element, note, el("div.row.under", {}, scale, table.button, files.element), player.element);
   const side = el("nav.side-maps", { "aria-label": say(words, "overview") }, overview.element, filter.element);
   const body = el("div.body", {}, side, middle, tray.element);
-  root.className = `explorer ${store.theme}`;
+  root.className = `explorer ${store.theme}${settings.presenter ? " presenter" : ""}`;
   root.lang = settings.language;
   setAttribute(root, "aria-label", say(words, "title"));
   // Before there is anything in it that the browser would have to lay out for the answer.
@@ -255,7 +265,7 @@ function buildParts(store, assets) {
     render(scene) {
       const { room, state } = store;
       root.classList.toggle("strip", room.strip);
-      const columns = room.strip ? "" : `${room.overviewWidth}px minmax(0, 1fr)${state.tray.length ? ` ${room.trayWidth}px` : ""}`;
+      const columns = room.strip || settings.presenter ? "" : `${room.overviewWidth}px minmax(0, 1fr)${state.tray.length ? ` ${room.trayWidth}px` : ""}`;
       if (body.style.gridTemplateColumns !== columns) body.style.gridTemplateColumns = columns;
       sentences.render(scene);
       head.render();
@@ -263,8 +273,8 @@ function buildParts(store, assets) {
       store.main.render(scene);
       setText(note, state.mode === "matrix" ? sumsNote(words, scene) : "");
       drawTheScale([store.look]);
-      overview.render((ref) => passesFilter(store.data, state.filter, ref));
-      tray.render();
+      if (!settings.presenter) overview.render((ref) => passesFilter(store.data, state.filter, ref));
+      if (!settings.presenter) tray.render();
       player.render();
       filter.render();
       table.render(scene);

@@ -125,7 +125,7 @@ function htmlOf({ data, settings, state }, assets) {
     language: settings.language,
     title: escapeXml(data.sourceText),
     program: `${explorerProgramOf.toString()}\nconst explorerAssets = ${scriptSafe(JSON.stringify(assets))};\nconst explorerProgram = explorerProgramOf(explorerAssets);\n`,
-    settings: scriptSafe(JSON.stringify({ ...settings, view })),
+    settings: scriptSafe(JSON.stringify({ ...settings, view, presenter: false })),
     payload: base64OfBytes(data.bytes),
   };
   return assets.template.replace(/%(\w+)%/g, (_, name) => values[name]);

@@ -6,9 +6,9 @@ const widths = new Map();
 const hatches = new WeakMap();
 
 /** Sizes and type of a drawing. `size` is that of labels, in CSS pixels. */
-export function lookOf(colours, words, scale, family) {
+export function lookOf(colours, words, scale, { presenter, family }) {
   const font = (pixels, bold = false) => `${bold ? "bold " : ""}${pixels}px ${family}`;
-  return { colours, words, scale, size: 15, small: 14, font };
+  return { colours, words, scale, size: presenter ? 24 : 15, small: presenter ? 22 : 14, font };
 }
 
 export function textWidth(ctx, text, font) {

@@ -12,7 +12,7 @@ from model.transformer import Transformer
 from viz import controls
 from viz.figures.numbers import number_text
 from viz.figures.positional_curves import CurvesTexts, curves_summary, positional_curves
-from viz.figures.positional_matrix import MatrixTexts, matrix_summary, positional_matrix
+from viz.figures.positional_matrix import MatrixTexts, least_width_px, matrix_summary, positional_matrix
 from viz.figures.positional_products import ProductsTexts, positional_products, products_summary
 from viz.figures.positional_similarity import SimilarityTexts, positional_similarity, similarity_summary
 from viz.measures.positions import BASE, cosine_by_distance, positional_encoding, wavelengths_positions
@@ -154,6 +154,7 @@ def _matrix(lesson: Lesson, n_positions: int, position: int, d_model: int) -> No
         file=f"positional-encoding-d-{d_model}",
         alt=matrix_summary(n_positions, d_model, texts),
         table=lambda: encoding_csv(n_positions, d_model, range(d_model)),
+        least_px=least_width_px(d_model),
     )
     st.markdown(lesson("matrix", position=position, d=d_model))
 
