@@ -59,8 +59,11 @@ def parameters(page: Page) -> dict[str, list[str]]:
 
 
 def overflow_px(page: Page) -> int:
-    """How far the page reaches past the right edge of the screen."""
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    """How far the page reaches past the right edge of the screen, or of the part of it that scrolls."""
+    return page.evaluate(
+        "Math.max(...[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+        ".map(element => element.scrollWidth - element.clientWidth))"
+    )
 
 
 @pytest.mark.parametrize("page", [View("phone", "ko"), View("phone", "en")], indirect=True, ids=str)
@@ -280,6 +283,31 @@ def test_presenter_mode_shows_the_map_and_both_sentences_alone_and_gives_all_bac
     expect(box(page)).to_have_value(ELEPHANT)
     assert explorer_state(page, of=ELEPHANT) == opened
     assert page.locator(".explorer .tray figure").count() == 0, "the key that leaves pins nothing"
+
+
+@pytest.mark.parametrize("page", [View("phone", "ko"), View("phone", "en")], indirect=True, ids=str)
+def test_nothing_scrolls_sideways_on_a_narrow_phone(page: Page, app_url: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 780})
+    open_app(page, app_url, text=ELEPHANT)
+    explorer_state(page, of=ELEPHANT)
+    wait_until_figures_are_drawn(page)
+    assert overflow_px(page) <= 0
+    page.locator(".explorer .menu summary").click()
+    menu = page.locator(".explorer .menu .list").bounding_box()
+    assert menu is not None and menu["x"] >= 0 and menu["x"] + menu["width"] <= 360
+    assert overflow_px(page) <= 0
+
+
+@pytest.mark.parametrize("page", [View("phone", "ko")], indirect=True, ids=str)
+def test_the_card_of_a_tapped_cell_goes_when_the_page_scrolls(page: Page, app_url: str) -> None:
+    open_app(page, app_url, text=ELEPHANT)
+    explorer_state(page, of=ELEPHANT)
+    wait_until_figures_are_drawn(page)
+    page.locator(".explorer canvas.map").tap(position={"x": 200, "y": 200})
+    card = page.locator(".explorer .card")
+    expect(card).to_be_visible()
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollBy(0, 100)")
+    expect(card).to_be_hidden()
 
 
 def test_a_link_opens_in_presenter_mode(page: Page, app_url: str) -> None:
