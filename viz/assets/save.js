@@ -40,7 +40,7 @@ async function embeddedFont() {
 function joined(plot, rules, description) {
   const layers = [...plot.querySelectorAll(".main-svg")];
   // Its own size: in presenter mode it is drawn smaller.
-  const { width, height } = Object.fromEntries(["width", "height"].map((side) => [side, Math.round(layers[0][side].baseVal.value)]));
+  const [width, height] = [layers[0].width, layers[0].height].map((side) => Math.round(side.baseVal.value));
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("xmlns", SVG);
   svg.setAttribute("width", width);
