@@ -13,7 +13,7 @@ import streamlit.components.v2 as components_v2
 
 from model.errors import CheckpointError, InputError, TextTooLongError
 from model.records import Translation
-from model.text import clean
+from model.text import clean, has_hangul
 from viz import resources, state
 from viz.explorer import explorer as explorer_files
 from viz.explorer.view import View
@@ -157,6 +157,11 @@ def translating(service: TranslationService, words: Words) -> str:
     """What a visitor reads while waiting: how many are served before, if any."""
     waiting = service.n_waiting
     return words("loading.queue", count=waiting) if waiting else words("loading.sentence")
+
+
+def first_korean(sentences: Sequence[str]) -> int:
+    """The place of the first sentence with Hangul, the one that a page begins with; 0 if there is none."""
+    return next((place for place, sentence in enumerate(sentences) if has_hangul(sentence)), 0)
 
 
 def input_problem(error: InputError, words: Words) -> str:

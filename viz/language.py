@@ -27,7 +27,7 @@ _ENDS_IN_CONSONANT = frozenset("013678" + "lmnrLMNR")
 _ENDS_IN_RIEUL = frozenset("178" + "lrLR")
 # The same of English words: film 필름, morning 모닝, home 홈, cat 캣, book 북, but teacher 티처 and student 스튜던트.
 _WORD = re.compile(r"[A-Za-z]{2,}$")
-_WORD_ENDS_IN_CONSONANT = re.compile(r"([lmn]|ng|.[lmn]e|(^|[^aeiou])[aeiouy](ck|[ckpt])|ook)$")
+_WORD_ENDS_IN_CONSONANT = re.compile(r"([lmn]|ng|.[lmn]e|(^|[^aeiou])[aeiouy](ck|[bckpt])|ook|out|oup)$")
 _WORD_ENDS_IN_RIEUL = re.compile(r"(l|.le)$")
 
 
@@ -95,7 +95,7 @@ def fitting_particle(word: str, with_consonant: str, with_vowel: str) -> str:
     으로/로 counts ㄹ as a vowel. Signs at the end (quotes, brackets) are passed over; an English word is judged by its
     spelling, which is mostly right, and capitals (LSTM) as letters read one by one.
     """
-    spoken = re.sub(r"[\W_]+$", "", word)
+    spoken = re.sub(r"[\W_]+$", "", word.replace("%", "퍼센트"))
     last = spoken[-1:]
     english = _WORD.search(spoken)
     if "가" <= last <= "힣":

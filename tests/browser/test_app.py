@@ -285,6 +285,14 @@ def test_presenter_mode_shows_the_map_and_both_sentences_alone_and_gives_all_bac
     assert page.locator(".explorer .tray figure").count() == 0, "the key that leaves pins nothing"
 
 
+@pytest.mark.parametrize("page", [View("phone", "ko")], indirect=True, ids=str)
+def test_a_phone_finds_out_of_a_presented_link(page: Page, app_url: str) -> None:
+    open_app(page, app_url, text=SHORT, present="1")
+    expect(box(page)).to_be_hidden(timeout=WAIT_MS)
+    page.locator(".st-key-translate-present button >> visible=true").tap()
+    expect(box(page)).to_be_visible(timeout=WAIT_MS)
+
+
 @pytest.mark.parametrize("page", [View("phone", "ko"), View("phone", "en")], indirect=True, ids=str)
 def test_nothing_scrolls_sideways_on_a_narrow_phone(page: Page, app_url: str) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
@@ -315,6 +323,18 @@ def test_a_link_opens_in_presenter_mode(page: Page, app_url: str) -> None:
     expect(page.locator(".explorer canvas.map")).to_be_visible(timeout=WAIT_MS)
     expect(box(page)).to_be_hidden()
     page.wait_for_selector("html[data-lesson-keys=presenting]", state="attached", timeout=WAIT_MS)
+    # Wherever the focus is: on the page, beside the map, in the list of layers.
+    playing = page.locator(".explorer .sentence.target .word.playing")
+    page.keyboard.press("PageDown")
+    expect(playing).to_have_count(1)
+    first = playing.inner_text()
+    page.mouse.click(1, 300)
+    page.keyboard.press("PageDown")
+    expect(playing).not_to_have_text(first)
+    page.locator(".explorer .head select").focus()
+    page.keyboard.press("PageUp")
+    expect(playing).to_have_text(first)
+    page.mouse.click(1, 300)
     page.keyboard.press("Escape")
     expect(box(page)).to_be_visible(timeout=WAIT_MS)
     assert "present" not in parameters(page)

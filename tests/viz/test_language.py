@@ -55,7 +55,7 @@ def test_an_unknown_key_or_a_missing_field_is_an_error() -> None:
         ("코끼리", "를"), ("치킨", "을"), ("'나는'", "을"), ("elephant", "를"), ("model", "을"), ("1200kg", "를"),
         ("3", "을"), ("2", "를"), ("", "를"), ("😀", "를"), ("teacher", "를"), ("morning.", "을"), ("‘table’", "을"),
         ("home", "을"), ("book", "을"), ("music", "을"), ("not", "을"), ("weight", "를"), ("I", "를"),
-        ("LSTM", "을"), ("R", "을"),
+        ("LSTM", "을"), ("R", "을"), ("50%", "를"), ("club", "을"), ("about", "을"), ("group", "을"),
     ],
 )
 def test_particle_fits_the_last_sound(word: str, particle: str) -> None:

@@ -72,14 +72,15 @@ def _sentence(service: TranslationService, words: Words) -> str:
 def _first_korean(service: TranslationService, text: str, words: Words) -> tuple[str | None, str]:
     """The first sentence of a text that has Hangul and a translation; or None, and what is wrong."""
     try:
-        korean = [sentence for sentence in service.translator.split_sentences(text) if has_hangul(sentence)]
-        if not korean:
+        sentences = service.translator.split_sentences(text)
+        sentence = sentences[controls.first_korean(sentences)]
+        if not has_hangul(sentence):
             return None, words("errors.no_hangul")
-        if not resources.translate(korean[0], DecodingConfig()).target_text.strip():
+        if not resources.translate(sentence, DecodingConfig()).target_text.strip():
             return None, words("errors.no_translation")
     except InputError as error:
         return None, controls.input_problem(error, words)
-    return korean[0], ""
+    return sentence, ""
 
 
 def _keys(steps: Sequence[Step], place: int) -> None:

@@ -74,8 +74,9 @@ def main() -> None:
 def _problem(service: TranslationService, text: str, config: DecodingConfig, words: Words) -> str | None:
     """Why the text cannot be translated; None if it can."""
     try:
-        first = service.translator.split_sentences(text)[0]
-        if not has_hangul(text):
+        sentences = service.translator.split_sentences(text)
+        first = sentences[controls.first_korean(sentences)]
+        if not has_hangul(first):
             return words("errors.no_hangul")
         if not resources.translate(first, config).target_text.strip():
             return words("errors.no_translation")
@@ -104,13 +105,14 @@ def _choose(sentences: list[str], words: Words) -> int:
         return 0
     state.keep_choice_within(len(sentences))
     label, places = words("translate.which_sentence", count=len(sentences)), range(len(sentences))
+    first = controls.first_korean(sentences)
     numbered = [f"{place + 1}. {sentence}" for place, sentence in enumerate(sentences)]
     # A radio button reads Markdown, a list that opens does not.
     if len(sentences) <= MAX_RADIO:
         named = [controls.plain_label(text) for text in numbered]
-        chosen = st.radio(label, places, format_func=lambda place: named[place], key=state.WHICH_KEY)
+        chosen = st.radio(label, places, first, format_func=lambda place: named[place], key=state.WHICH_KEY)
     else:
-        chosen = st.selectbox(label, places, format_func=lambda place: numbered[place], key=state.WHICH_KEY)
+        chosen = st.selectbox(label, places, first, format_func=lambda place: numbered[place], key=state.WHICH_KEY)
     return chosen or 0
 
 

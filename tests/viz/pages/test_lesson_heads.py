@@ -61,12 +61,13 @@ def test_the_sentence_is_translated_anew_without_the_heads_that_are_switched_off
     app = open_step(open_app, "en")
     words = words_for("en")
     off_none, nothing = words("lesson-heads.off_none"), words("lesson-heads.nothing")
-    assert off_none in bodies(app) and words("lesson-heads.off_some", count=1) not in bodies(app)
-    app.segmented_control(key="heads-kind").set_value("cross").run()
+    assert off_none in bodies(app) and "Cross-attention, all layers" not in bodies(app)
     app.pills(key="heads-off").set_value([3, 1]).run()
-    assert words("lesson-heads.off_some", count=2) in bodies(app)
-    app.toggle(key="heads-off-layers").set_value(True).run()
-    assert words("lesson-heads.off_some", count=6) in bodies(app), "two heads in each of three layers"
+    assert "Cross-attention, all layers, heads switched off: 6" in bodies(app), "two heads in each of three layers"
     heads = tuple(HeadRef("cross", layer, head) for layer in range(3) for head in (1, 3))
     found = resources.service().translator.translate("나는 강사 입니다", intervention=Intervention(heads))
     assert escape(found.target_text.strip() or nothing) in bodies(app)
+    app.toggle(key="heads-off-layers").set_value(False).run()
+    app.segmented_control(key="heads-off-kind").set_value("encoder").run()
+    app.selectbox(key="heads-off-layer-encoder").set_value(1).run()
+    assert "Encoder self-attention, layer 2, heads switched off: 2" in bodies(app)

@@ -233,3 +233,9 @@ def test_a_missing_checkpoint_is_one_sentence_that_says_what_to_do(
     [message] = errors(app)
     assert "nowhere/to-be-found" in message
     assert "model.train" in message
+
+
+def test_the_first_korean_sentence_is_looked_at_first(open_app: OpenApp) -> None:
+    app = open_app("ko", text="Hello. 비가 와요. 눈이 와요.")
+    assert not app.error and app.radio(key="which").value == 1
+    assert any('lang="ko">비가 와요.' in html.proto.body for html in app.get("html"))

@@ -28,7 +28,7 @@ import { unitsOf } from "./units.js";
 const STRIP_BELOW = 760; // narrower than this the main view comes first and the overview is a strip
 const WIDE_FROM = 1100;
 const GAP = 16;
-const PRESENTER_ROOM = 240; // for the sentences and the choice of head
+const PRESENTER_ROOM = 72; // for the scale under the main view
 const FAMILY = '"Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif';
 
 /** Shows data in a host element; `setData` and `setSettings` change them, `close` ends it. */
@@ -90,7 +90,6 @@ export function openExplorer(host, bytes, settings, assets) {
   };
   begin();
   store.build();
-  if (settings.presenter) store.main.canvas.focus({ preventScroll: true });
   resized.observe(store.root);
   addEventListener("resize", windowResized);
   addEventListener("scroll", pageScrolled, { capture: true, passive: true });
@@ -103,7 +102,6 @@ export function openExplorer(host, bytes, settings, assets) {
       // A new parameter in the address, but no new sentence.
       if (next.language !== before.language || next.presenter !== before.presenter) writer.replace(addressOf(store.state, store.data));
       store.build();
-      if (next.presenter && !before.presenter) store.main.canvas.focus({ preventScroll: true });
     },
     setData(next) {
       const left = addressOf(store.state, store.data);
@@ -137,6 +135,7 @@ function createStore(data, settings, assets) {
     data, settings, root,
     style: el("style", {}, assets.css),
     state: initialState(data),
+    above: 0, // height of what stands above the main view; measured in presenter mode alone
     measure: document.createElement("canvas").getContext("2d"),
     pointer: null,
     onChange: () => {},
@@ -176,6 +175,7 @@ function createStore(data, settings, assets) {
     close() {
       cancelAnimationFrame(frame);
       parts?.close();
+      endKeys();
       root.remove();
       store.style.remove();
     },
@@ -188,8 +188,18 @@ function createStore(data, settings, assets) {
     store.marks = Object.fromEntries(KINDS.map((kind) => [kind, marksOf(store.model, store.state, kind)]));
     store.room = roomOf(store);
     parts.render(store.scene);
+    if (store.settings.presenter) fitScreen();
+  }
+
+  /** The main view ends with the screen, however many lines the sentences take. */
+  function fitScreen() {
+    const above = store.main.element.getBoundingClientRect().top - root.getBoundingClientRect().top;
+    if (above === store.above) return;
+    store.above = above;
+    store.redraw();
   }
   root.explorer = store;
+  const endKeys = hearKeys(store, root);
   return store;
 }
 
@@ -210,13 +220,13 @@ function lookFor({ look, settings, state, theme }) {
 }
 
 /** How much room each part has, in CSS pixels. */
-function roomOf({ rootWidth, state, settings: { presenter }, scrollbar }) {
+function roomOf({ rootWidth, above, state, settings: { presenter }, scrollbar }) {
   const width = Math.floor(rootWidth) || 320;
   const strip = width < STRIP_BELOW;
   const overviewWidth = strip ? width : width < WIDE_FROM ? 250 : 336;
   const trayWidth = strip ? Math.floor((width - 12) / 2) : width < WIDE_FROM ? 180 : 230;
   const beside = presenter ? 0 : overviewWidth + GAP + (state.tray.length ? trayWidth + GAP : 0);
-  const tall = presenter ? innerHeight - PRESENTER_ROOM : innerHeight * (strip ? 0.62 : 0.8);
+  const tall = presenter ? innerHeight - above - PRESENTER_ROOM : innerHeight * (strip ? 0.62 : 0.8);
   return {
     width, strip, overviewWidth, trayWidth,
     overviewHeight: Math.max(560, innerHeight - 110),
@@ -254,8 +264,6 @@ function buildParts(store, assets) {
   // Before there is anything in it that the browser would have to lay out for the answer.
   store.scrollbar ??= scrollbarWidth(root);
   root.replaceChildren(sentences.element, body, table.element, el("p.keys", {}, say(words, "keys")), live, card.element);
-  if (!store.hearsKeys) hearKeys(store, root);
-  store.hearsKeys = true;
   const announce = announcer(store, live);
   const drawTheScale = whenChanged(() => {
     const { width, height } = scaleSize(store.measure, store.look);

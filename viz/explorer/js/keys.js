@@ -1,4 +1,4 @@
-/** The keyboard, while the focus is within the explorer. */
+/** The keyboard, while the focus is within the explorer; in presenter mode wherever it is. */
 
 import { KINDS } from "./payload.js";
 import { step, togglePlaying } from "./player.js";
@@ -9,20 +9,26 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 
 /**
  * Arrows: layer and head. Shift and arrows: the cell under the hand; Enter pins it. P pins the head, 1 2 3 choose the kind,
- * space plays, Page Up and Page Down step, Escape lets go of all.
+ * space plays, Page Up and Page Down step, Escape lets go of all. Returns what ends the hearing.
  */
 export function hearKeys(store, root) {
-  root.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target, event.key)) return;
-    const change = changeFor(store, event);
+  const hear = (event) => {
+    const target = event.composedPath()[0];
+    const { presenter } = store.settings;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(target, event.key, presenter)) return;
+    const change = changeFor(store, event, target);
     if (!change) return;
     event.preventDefault();
     event.stopPropagation();
     change();
-  });
+  };
+  const hearBeside = (event) => store.settings.presenter && !event.composedPath().includes(root) && hear(event);
+  root.addEventListener("keydown", hear);
+  document.addEventListener("keydown", hearBeside);
+  return () => document.removeEventListener("keydown", hearBeside);
 }
 
-function changeFor(store, { key, shiftKey, target }) {
+function changeFor(store, { key, shiftKey }, target) {
   const { dispatch, data, model } = store;
   if (ARROWS[key] && shiftKey) return () => moveCell(store, ...ARROWS[key]);
   if (ARROWS[key]) return () => dispatch((state) => moveHead(state, ...ARROWS[key], data));
@@ -49,8 +55,9 @@ function moveCell(store, rows, columns) {
   store.dispatch((now) => setHover(now, hoverOfHit(model, hit, refOf(now))));
 }
 
-/** Fields that use a key themselves keep it. */
-function isTyping(target, key) {
+/** Fields that use a key themselves keep it; a clicker's keys are never meant for a field. */
+function isTyping(target, key, presenter) {
+  if (presenter && key.startsWith("Page")) return false;
   if (target.matches("select, textarea, input[type=text]")) return true;
   return target.matches("input[type=range], input[type=checkbox]") && (key.startsWith("Arrow") || key === " ");
 }

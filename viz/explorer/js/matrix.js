@@ -6,7 +6,6 @@ import { say } from "./say.js";
 
 const ANGLE = Math.PI / 3.4;
 const LEAST_WIDTH = 18; // of a column, in type of 15 pixels: slanted labels stand side by side
-const LEAST_HEIGHT = 20;
 
 /** Places of everything, in CSS pixels. A small map in the tray is laid out with `bare`: cells alone. */
 export function layoutMatrix(ctx, scene, look, width, height, { bare = false } = {}) {
@@ -16,7 +15,7 @@ export function layoutMatrix(ctx, scene, look, width, height, { bare = false } =
     const cellHeight = Math.min(height / rows, cellWidth * 1.5);
     return { left: 0, top: 0, cellWidth, cellHeight, rows, columns, sumsWidth: 0, meansHeight: 0, bare, contentWidth: width, contentHeight: rows * cellHeight };
   }
-  const [leastWidth, leastHeight] = [LEAST_WIDTH, LEAST_HEIGHT].map((pixels) => Math.round((pixels * look.size) / 15));
+  const leastWidth = Math.round((LEAST_WIDTH * look.size) / 15);
   const widths = scene.columns.map((column) => textWidth(ctx, column.text, unitFont(look, column, true)));
   const widest = Math.max(0, ...widths);
   const reach = Math.min(widest, look.size * 8);
@@ -30,7 +29,7 @@ export function layoutMatrix(ctx, scene, look, width, height, { bare = false } =
   const flat = widest + 8 <= (width - left - sumsWidth - 2) / columns;
   const beside = flat ? sumsWidth : overhang;
   const top = Math.ceil(flat ? look.size * 2 : reach * Math.sin(ANGLE) + look.size * 1.1);
-  const lowest = clamp((height - top - meansHeight) / rows, leastHeight, look.size * 2.7);
+  const lowest = clamp((height - top - meansHeight) / rows, look.row, look.size * 2.7);
   const cellWidth = clamp((width - left - beside - 2) / columns, leastWidth, flat ? Math.max(lowest * 2.4, widest + 8) : lowest * 3);
   return {
     left, top, cellWidth, cellHeight: lowest, rows, columns, sumsWidth, meansHeight, flat, reach, bare,

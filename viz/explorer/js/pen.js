@@ -5,10 +5,10 @@ import { withAlpha } from "./colours.js";
 const widths = new Map();
 const hatches = new WeakMap();
 
-/** Sizes and type of a drawing. `size` is that of labels, in CSS pixels. */
+/** Sizes and type of a drawing, in CSS pixels: `size` of labels, `small` of numbers, `row` the least height of a row. */
 export function lookOf(colours, words, scale, { presenter, family }) {
   const font = (pixels, bold = false) => `${bold ? "bold " : ""}${pixels}px ${family}`;
-  return { colours, words, scale, size: presenter ? 24 : 15, small: presenter ? 22 : 14, font };
+  return { colours, words, scale, size: presenter ? 24 : 15, small: presenter ? 22 : 14, row: presenter ? 29 : 20, font };
 }
 
 export function textWidth(ctx, text, font) {

@@ -5,7 +5,7 @@ import { AVERAGE } from "./maps.js";
 const ENDS_IN_CONSONANT = "013678lmnrLMNR";
 const ENDS_IN_RIEUL = "178lrLR";
 const WORD = /[A-Za-z]{2,}$/;
-const WORD_ENDS_IN_CONSONANT = /([lmn]|ng|.[lmn]e|(^|[^aeiou])[aeiouy](ck|[ckpt])|ook)$/;
+const WORD_ENDS_IN_CONSONANT = /([lmn]|ng|.[lmn]e|(^|[^aeiou])[aeiouy](ck|[bckpt])|ook|out|oup)$/;
 const WORD_ENDS_IN_RIEUL = /(l|.le)$/;
 
 export function say(words, key, values = {}) {
@@ -18,7 +18,7 @@ export function say(words, key, values = {}) {
 
 /** The Korean particle that fits the last sound of a word, by the rules of viz/language.py. */
 export function particle(word, withConsonant, withVowel) {
-  const spoken = word.replace(/[^\p{L}\p{N}]+$/u, "");
+  const spoken = word.replaceAll("%", "퍼센트").replace(/[^\p{L}\p{N}]+$/u, "");
   const last = [...spoken].at(-1) ?? "";
   const english = WORD.exec(spoken)?.[0];
   let consonant = ENDS_IN_CONSONANT.includes(last) && last !== "";

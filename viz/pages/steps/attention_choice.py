@@ -8,18 +8,18 @@ from model.records import ATTENTION_KINDS, AttentionKind
 from viz.pages.steps.step import Lesson
 
 
-def choose_kind(lesson: Lesson, prefix: str) -> AttentionKind:
-    """Encoder, decoder or cross; the encoder at first."""
+def choose_kind(lesson: Lesson, prefix: str, first: AttentionKind = "encoder") -> AttentionKind:
+    """Encoder, decoder or cross; at first the encoder, if not told otherwise."""
     chosen = st.segmented_control(
         lesson.words("map.kind"),
         ATTENTION_KINDS,
-        default="encoder",
+        default=first,
         required=True,
         format_func=lambda kind: lesson.words(f"map.{kind}"),
         key=f"{prefix}-kind",
         persist_state="session",
     )
-    return "encoder" if chosen is None else ATTENTION_KINDS[ATTENTION_KINDS.index(chosen)]
+    return first if chosen is None else ATTENTION_KINDS[ATTENTION_KINDS.index(chosen)]
 
 
 def choose_layer(lesson: Lesson, prefix: str, kind: AttentionKind) -> int:

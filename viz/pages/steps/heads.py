@@ -52,7 +52,7 @@ def show(lesson: Lesson) -> None:
     _claims(lesson, kind, habits)
     _shapes(lesson, kind)
     _parts(lesson, kind, layer, head, habits)
-    _switched_off(lesson, kind, layer)
+    _switched_off(lesson)
 
 
 def _choose_head(lesson: Lesson) -> int:
@@ -223,11 +223,14 @@ def _parts(lesson: Lesson, kind: AttentionKind, layer: int, head: int, habits: H
     st.html(f'<div class="lesson-table"><table><tr>{header}</tr>{"".join(rows)}</table></div>')
 
 
-def _switched_off(lesson: Lesson, kind: AttentionKind, layer: int) -> None:
+def _switched_off(lesson: Lesson) -> None:
     """The sentence translated anew without the heads that the class chooses."""
     st.subheader(lesson("off"), anchor=False)
     st.markdown(lesson("off_text"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        kind = choose_kind(lesson, "heads-off", "cross")
+        everywhere = st.toggle(lesson("off_layers"), value=True, key="heads-off-layers", persist_state="session")
+        layer = 0 if everywhere else choose_layer(lesson, "heads-off", kind)
         chosen = st.pills(
             lesson("off_heads"),
             range(lesson.config.n_heads),
@@ -236,12 +239,13 @@ def _switched_off(lesson: Lesson, kind: AttentionKind, layer: int) -> None:
             key="heads-off",
             persist_state="session",
         )
-        everywhere = st.toggle(lesson("off_layers"), key="heads-off-layers", persist_state="session")
     layers = range(len(captured(lesson.translation).of_kind(kind))) if everywhere else (layer,)
     heads = tuple(HeadRef(kind, each, head) for each in layers for head in sorted(chosen))
     writings = [(lesson("off_none"), lesson.translation.target_text)]
     if heads:
-        writings.append((lesson("off_some", count=len(heads)), lesson.run(translate_without, heads).target_text))
+        where = lesson("off_everywhere") if everywhere else lesson.words("heatmap.layer", number=layer + 1)
+        name = lesson("off_some", kind=lesson.words(f"heatmap.{kind}"), layer=where, count=len(heads))
+        writings.append((name, lesson.run(translate_without, heads).target_text))
     show_writings(writings, nothing=lesson("nothing"))
 
 
