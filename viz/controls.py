@@ -245,6 +245,7 @@ def figure(
     more: Callable[[], None] | None = None,
     on_pick: Callable[[int], None] | None = None,
     least_px: int | None = None,
+    origin: Sequence[str] = (),
 ) -> None:
     """A figure with its buttons to save it as PNG, SVG and CSV.
 
@@ -264,6 +265,8 @@ def figure(
         Called before the page runs when a point of the figure is clicked, with its place within its trace.
     least_px : int, optional
         A figure that takes the page's width is at least so wide, and scrolls sideways where the page is narrower.
+    origin : sequence of str
+        Lines under a saved picture that say where it comes from, for figures that do not say it on the page.
     """
 
     def picked() -> None:
@@ -301,6 +304,7 @@ def figure(
                 "figure": f"figure-{key}",
                 "file": file,
                 "description": alt,
+                "origin": list(origin),
                 "words": {name: words(f"save.{name}") for name in ("png", "svg", "failed")},
             },
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -138,4 +139,6 @@ def test_a_figure_that_is_drawn_smaller_is_saved_whole(page: Page, app_url: str,
         "svg => [svg.width.baseVal.value, svg.getBoundingClientRect().width]")
     assert shown < 0.95 * own, "nothing is drawn smaller here, so nothing is tested"
     _, svg = saved(page, "[class*=st-key-pictures-] button >> nth=1", tmp_path)
-    assert f'viewBox="0 0 {round(own)} ' in svg.decode("utf-8")
+    text = svg.decode("utf-8")
+    assert f'viewBox="0 0 {round(own)} ' in text
+    assert re.search(r"<text[^>]*>체크포인트 [0-9a-f]{12} · greedy", text), "it says where it comes from"

@@ -1,12 +1,15 @@
 // Saves a Plotly figure of this page as SVG or PNG, with the app's font inside, so that it looks the same everywhere.
 //
 // data: { figure: key of the container that holds the figure, file: name without ending,
-//         words: { png, svg, failed }, description: what the figure shows }
+//         words: { png, svg, failed }, description: what the figure shows,
+//         origin: lines that say where it comes from, if the figure does not }
 
 const SVG = "http://www.w3.org/2000/svg";
 const FAMILY = "Noto Sans KR";
 const FONTS = [["400", "app/static/NotoSansKR-Regular.woff2"], ["700", "app/static/NotoSansKR-Bold.woff2"]];
 const PNG_SCALE = 2;
+const ORIGIN_PX = 13;
+const LINE_HEIGHT = 1.5;
 
 let fontRules = null;
 
@@ -37,10 +40,12 @@ async function embeddedFont() {
 }
 
 // One SVG document from the layers that Plotly stacks in the page.
-function joined(plot, rules, description) {
+function joined(plot, rules, { description, origin }) {
   const layers = [...plot.querySelectorAll(".main-svg")];
   // Its own size: in presenter mode it is drawn smaller.
-  const [width, height] = [layers[0].width, layers[0].height].map((side) => Math.round(side.baseVal.value));
+  const [width, drawn] = [layers[0].width, layers[0].height].map((side) => Math.round(side.baseVal.value));
+  const lines = origin.flatMap((text) => wrapped(text, width - 2 * ORIGIN_PX));
+  const height = drawn + (lines.length ? Math.ceil((lines.length + 0.7) * ORIGIN_PX * LINE_HEIGHT) : 0);
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("xmlns", SVG);
   svg.setAttribute("width", width);
@@ -60,7 +65,27 @@ function joined(plot, rules, description) {
     copy.style.position = "static";
     svg.appendChild(copy);
   }
+  lines.forEach((line, place) => {
+    const text = svg.appendChild(document.createElementNS(SVG, "text"));
+    text.setAttribute("x", ORIGIN_PX);
+    text.setAttribute("y", drawn + (place + 0.8) * ORIGIN_PX * LINE_HEIGHT);
+    text.setAttribute("style", `font: ${ORIGIN_PX}px "${FAMILY}"; fill: ${getComputedStyle(plot).color}`);
+    text.textContent = line;
+  });
   return { width, height, text: new XMLSerializer().serializeToString(svg) };
+}
+
+// A text in lines of this many pixels.
+function wrapped(text, width) {
+  const measure = document.createElement("canvas").getContext("2d");
+  measure.font = `${ORIGIN_PX}px "${FAMILY}"`;
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (lines.at(-1) && measure.measureText(longer).width > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }
 
 function download(blob, name) {
@@ -87,7 +112,7 @@ async function asPng({ width, height, text }) {
 
 async function save(kind, data) {
   const plot = document.querySelector(`.st-key-${data.figure} .js-plotly-plot`);
-  const picture = joined(plot, await embeddedFont(), data.description);
+  const picture = joined(plot, await embeddedFont(), data);
   if (kind === "png") return download(await asPng(picture), `${data.file}.png`);
   return download(new Blob([picture.text], { type: "image/svg+xml" }), `${data.file}.svg`);
 }

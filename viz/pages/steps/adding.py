@@ -116,6 +116,7 @@ def _measured(lesson: Lesson) -> None:
         recovery_lines(sizes, lines, texts, look=lesson.look),
         lesson.words,
         key="adding-recovery",
+        origin=lesson.origin()[1:],
         file=f"word-and-position-{damage}-{lesson.translation.checkpoint_id}",
         alt=recovery_summary(sizes, lines, texts),
         table=lambda: csv_text(
@@ -216,6 +217,7 @@ def _scores(lesson: Lesson) -> None:
         small_maps(arranged, single_tokens(source), group_words(source), texts, look=lesson.look),
         lesson.words,
         key="adding-scores",
+        origin=lesson.origin(),
         file=f"score-parts-head-{head}-{lesson.translation.checkpoint_id}",
         alt=small_maps_summary(arranged, texts),
         table=lambda: _scores_csv(lesson, head),

@@ -46,6 +46,7 @@ def show(lesson: Lesson) -> None:
             word_links(chosen_map, texts, look=lesson.look, chosen=word),
             lesson.words,
             key="cross-attention",
+            origin=lesson.origin(),
             file=f"cross-attention-links-{lesson.translation.checkpoint_id}",
             alt=links_summary(chosen_map, texts),
             table=lambda: map_csv(lesson.translation, chosen_map),

@@ -17,7 +17,6 @@ from viz.figures.head_tiles import TilesTexts, head_tiles, tiles_summary
 from viz.figures.heatmap import HeatmapTexts, heatmap, heatmap_summary
 from viz.figures.labels import percent_text
 from viz.figures.numbers import number_text
-from viz.figures.theme import translation_footer
 from viz.measures.head_habits import MOSTLY, HeadHabits, head_habits, mean_pair_distance
 from viz.measures.maps import captured, head_map
 from viz.measures.tables import csv_text, map_csv, provenance
@@ -75,7 +74,7 @@ def _tiles(lesson: Lesson, kind: AttentionKind, layer: int, head: int, habits: H
     allowed = lesson.trace.of_kind(kind).allowed
     notes = [_note(lesson, kind, habits, layer, each) for each in range(len(weights))]
     texts = controls.texts_of(TilesTexts, f"{lesson.part}.tiles_figure", lesson.words)
-    footer = translation_footer(lesson.translation, checkpoint_word=lesson.words("heatmap.checkpoint"))
+    footer = lesson.origin()
     place = f"{lesson.words(f'map.{kind}')} · {lesson.words('heatmap.layer', number=layer + 1)}"
     controls.figure(
         head_tiles(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -173,7 +174,8 @@ def _copying(lesson: Lesson) -> None:
     if [word.text for word in own_words] == [word.text for word in words]:
         rows.insert(0, (lesson("own"), word_probabilities(own.log_probs, own_words), palette.weight))
     origin = [*provenance(own), (OTHER_CHECKPOINT, other.checkpoint_id)]
-    _probability_bars(lesson, other, rows, origin, title=lesson("copying_figure"), key="copying")
+    _probability_bars(lesson, other, rows, origin, title=lesson("copying_figure"), key="copying",
+                      others=[other.checkpoint_id])
     _alone(lesson)
 
 
@@ -217,7 +219,9 @@ def _probability_bars(
     *,
     title: str,
     key: str,
+    others: Sequence[str] = (),
 ) -> None:
+    """Probabilities of a translation's words; `others` are the checkpoints beside the app's own that they are of."""
     names = [word.text for word in group_words(translation.target)]
     bars = [Bars(name, (100 * probabilities).tolist(), colour) for name, probabilities, colour in rows]
     texts = BarsTexts(title=title, value=lesson("percent"), hover=lesson("hover"))
@@ -227,7 +231,8 @@ def _probability_bars(
                   plot_height=200),
         lesson.words,
         key=f"look-ahead-mask-{key}",
-        file=f"look-ahead-mask-{key}-{lesson.translation.checkpoint_id}",
+        file="-".join(("look-ahead-mask", key, lesson.translation.checkpoint_id, *others)),
+        origin=(*lesson.origin(), *(_checkpoints(lesson, *others) if others else ())),
         alt=bars_summary(names, bars, texts),
         table=lambda: csv_text(table, origin),
     )

@@ -117,6 +117,7 @@ def _candidates(lesson: Lesson, step: int) -> None:
         candidate_bars(candidates, chosen, texts, look=lesson.look),
         lesson.words,
         key="output-candidates",
+        origin=lesson.origin(translation),
         file=f"candidates-{translation.checkpoint_id}-step-{step}",
         alt=candidates_summary(candidates, texts),
         table=lambda: csv_text(
@@ -152,6 +153,7 @@ def _search(lesson: Lesson, size: int) -> None:
         running_sums(paths, texts, look=lesson.look),
         lesson.words,
         key="output-search",
+        origin=(*lesson.origin(greedy), *lesson.origin(beam)),
         file=f"greedy-and-beam-{greedy.checkpoint_id}",
         alt=sums_summary(paths, texts),
         table=lambda: csv_text(_paths_table(paths), provenance(beam)),
@@ -219,6 +221,7 @@ def _dropout(lesson: Lesson, rate: float) -> None:
         word_ranges(names, steady, scattered, texts, colour=lesson.look.palette.target, look=lesson.look, top=100),
         lesson.words,
         key="output-dropout",
+        origin=lesson.origin(translation),
         file=f"dropout-{rate:g}-{translation.checkpoint_id}",
         alt=ranges_summary(names, steady, scattered, texts),
         table=lambda: csv_text(

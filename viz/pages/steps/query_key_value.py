@@ -15,7 +15,6 @@ from viz.figures.attention_rows import RowLabels
 from viz.figures.labels import percent_text
 from viz.figures.numbers import number_text, weight_text
 from viz.figures.query_keys import QueryKeysTexts, query_keys, query_keys_summary
-from viz.figures.theme import translation_footer
 from viz.figures.weighted_values import WeightedValuesTexts, weighted_values, weighted_values_summary
 from viz.measures.attention_steps import AttentionSteps, attention_steps, leading_keys
 from viz.measures.maps import captured
@@ -128,9 +127,7 @@ def _figures(
     others = lesson("row_others", count=len(keys) - len(shown))
     heads = RowLabels(lesson("row_query", word=read), lesson("row_sum"), keys, shown, others, **colours)
     values = RowLabels("", lesson("row_output"), keys, shown, others, **colours)
-    footer = (_place(lesson, ref, read), *translation_footer(
-        lesson.translation, checkpoint_word=lesson.words("heatmap.checkpoint")
-    ))
+    footer = (_place(lesson, ref, read), *lesson.origin())
     # A projector shows one thing at a time, and large.
     left, right = (st.container(), st.container()) if state.presenting() else st.columns(2, gap="medium")
     with left:

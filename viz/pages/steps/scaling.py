@@ -14,7 +14,6 @@ from viz import controls
 from viz.figures.head_pairs import Measure, PairsTexts, head_pairs, pairs_summary
 from viz.figures.numbers import number_text, weight_text
 from viz.figures.saturation_panels import PanelsTexts, panels_summary, saturation_panels
-from viz.figures.theme import translation_footer
 from viz.measures.saturation import (
     N_KEYS,
     N_QUERIES,
@@ -108,7 +107,7 @@ def _own(lesson: Lesson) -> None:
         Measure(lesson("norm_axis"), heads.jacobian_with, heads.jacobian_without),
     ]
     texts = controls.texts_of(PairsTexts, f"{lesson.part}.pairs", lesson.words)
-    footer = translation_footer(lesson.translation, checkpoint_word=lesson.words("heatmap.checkpoint"))
+    footer = lesson.origin()
     controls.figure(
         head_pairs(measures, look=lesson.look, texts=texts, footer=(lesson.words(f"map.{kind}"), *footer)),
         lesson.words,

@@ -14,7 +14,7 @@ from model.config import DecodingConfig, ModelConfig
 from model.errors import CheckpointError
 from model.records import Trace, Translation
 from viz import resources
-from viz.figures.theme import Look
+from viz.figures.theme import Look, translation_footer
 from viz.language import Words
 
 T = TypeVar("T")
@@ -64,6 +64,10 @@ class Lesson:
         trace = self.translation.trace
         assert trace is not None
         return trace
+
+    def origin(self, translation: Translation | None = None) -> tuple[str, ...]:
+        """Lines for saved pictures of a translation, the sentence's own if none is given."""
+        return translation_footer(translation or self.translation, checkpoint_word=self.words("heatmap.checkpoint"))
 
     def run(self, experiment: Callable[..., T], *options: Hashable, companion: str | None = None) -> T:
         """The result of a function of model.experiments for this sentence, computed once for all visitors.

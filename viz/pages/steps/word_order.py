@@ -67,6 +67,7 @@ def _figure(lesson: Lesson, words: tuple[Word, ...], moved: list[float]) -> None
                   plot_height=190),
         lesson.words,
         key="lesson-word-order",
+        origin=lesson.origin(),
         file=f"word-order-{lesson.translation.checkpoint_id}",
         alt=bars_summary(names, rows, texts),
         table=lambda: csv_text(pd.DataFrame({"word": names, "change_share": moved}), provenance(lesson.translation)),
