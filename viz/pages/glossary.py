@@ -23,7 +23,12 @@ def main() -> None:
 
 def _fits(term: Term, query: str) -> bool:
     texts = (term.ko, term.en, term.explanation_ko, term.explanation_en)
-    return any(query.casefold() in text.casefold() for text in texts)
+    return any(_bare(query) in _bare(text) for text in texts)
+
+
+def _bare(text: str) -> str:
+    """Without spaces, which Korean writers set as they like, and capitals."""
+    return "".join(text.casefold().split())
 
 
 def _entry(term: Term, words: Words) -> None:

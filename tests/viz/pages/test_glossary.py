@@ -20,7 +20,7 @@ def test_has_every_term(open_app: OpenApp, language: str) -> None:
 
 def test_finds_a_term_in_either_language(open_app: OpenApp) -> None:
     app = open_app("en", PAGE)
-    for query in ("인코더", "ENCODER"):
+    for query in ("인코더", "ENCODER", "인 코더"):
         app.text_input(key="glossary-search").set_value(query).run()
         assert any("encoder" in element.value for element in app.subheader)
         assert len(app.subheader) < len(glossary())
